@@ -1,0 +1,70 @@
+// Keys that the schema accepts but whose function this version does not have yet, and what happens instead.
+// A configuration that sets one draws one warning. When a function arrives, its line here goes.
+import { isDeepStrictEqual } from 'node:util';
+import type { Config } from './config.ts';
+import type { Finding, KeyPath } from './mistakes.ts';
+import { writtenForm, type WrittenForm } from './written-form.ts';
+
+export interface PendingKey {
+  /** Key path; `accounts[].x` stands for that key of any account. */
+  readonly path: string;
+  readonly instead: string;
+  /** The one value that does work: any other warns, the default included. */
+  readonly onlyWorks?: string;
+}
+
+// prettier-ignore
+export const pendingKeys: readonly PendingKey[] = [
+  { path: 'trustProxy', instead: 'the address of the connection counts as the client’s' },
+  { path: 'allowFrom', instead: 'callers from every address are served; restrict them in the network' },
+  { path: 'admin.tokens', instead: 'no token is asked for; keep the admin listener out of reach of strangers' },
+  { path: 'backends.legacy', instead: 'nothing is forwarded to the old service; all calls go to the gateway' },
+  { path: 'accounts[].legacyUrl', instead: 'nothing is forwarded to the old service; all calls go to the gateway' },
+  { path: 'split', instead: 'all calls go to the gateway, whatever the weight, overrides and fallback say' },
+  { path: 'limits', instead: 'calls to the gateway are not limited; the gateway itself throttles or blocks' },
+  { path: 'accounts[].limits', instead: 'calls to the gateway are not limited; the gateway itself throttles or blocks' },
+  { path: 'reuse', instead: 'every apply mints a token of its own' },
+  { path: 'breaker', instead: 'the gateway is called however often it fails' },
+  { path: 'shadow', instead: 'no call is tried at the gateway on the side' },
+  { path: 'rollout', instead: 'there is no rollout; all calls go to the gateway' },
+  { path: 'store.type', instead: 'records are kept in memory and lost at a restart; say {type: memory} to accept that', onlyWorks: 'memory' },
+  { path: 'drain.delay', instead: 'no new calls are accepted after SIGTERM' },
+  { path: 'headers', instead: 'answers carry neither Deprecation nor Sunset' },
+];
+
+/**
+ * One warning for each key of the table that is set to something else than its default.
+ * @param defaults the configuration that an empty file would give, with the same backends
+ */
+export function pendingWarnings(
+  config: Config,
+  defaults: Config,
+  table: readonly PendingKey[] = pendingKeys,
+): Finding[] {
+  const written = writtenForm(config);
+  const usual = writtenForm(defaults);
+  return table.flatMap((pending): Finding[] => {
+    const path = pathsOf(pending.path, config.accounts.length).find((candidate) =>
+      pending.onlyWorks === undefined
+        ? !isDeepStrictEqual(valueAt(written, candidate), valueAt(usual, candidate))
+        : valueAt(written, candidate) !== pending.onlyWorks,
+    );
+    const message = `has no function in this version: ${pending.instead}`;
+    return path === undefined ? [] : [{ path, message }];
+  });
+}
+
+function pathsOf(path: string, accounts: number): KeyPath[] {
+  const [head, key] = path.split('[].');
+  if (head === undefined || key === undefined) return [path.split('.')];
+  return Array.from({ length: accounts }, (_, at) => [head, at, key]);
+}
+
+function valueAt(document: WrittenForm, path: KeyPath): unknown {
+  let value: unknown = document;
+  for (const key of path) {
+    if (typeof value !== 'object' || value === null) return undefined;
+    value = Object.getOwnPropertyDescriptor(value, key)?.value;
+  }
+  return value;
+}

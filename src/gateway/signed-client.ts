@@ -1,0 +1,176 @@
+// The vendor's client over our transport: its credentials, signing, user agent, nonce and errors are kept, its HTTP
+// is not, as that has no hard time-out, no bound on connections, and shows tokens in its messages.
+import { stringify } from 'node:querystring';
+import {
+  newError,
+  OpenApiClient,
+  OpenApiConfig,
+  OpenApiUtil,
+  RuntimeOptions,
+  TeaRequest,
+  TeaUtil,
+} from './alicloud.ts';
+import type { OpenApiParams, OpenApiRequest } from './alicloud.ts';
+import { boundedWait } from './bounded-wait.ts';
+import type { Credential, Credentials } from './credentials.ts';
+import type { ApiAnswer } from './outcome.ts';
+import type { WireAnswer, WireFailure } from './round-trip.ts';
+import type { Transport } from './transport.ts';
+
+/** Carries our call options through the library's `runtime` argument, and the secrets of the call back. */
+export class CallRuntime extends RuntimeOptions {
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal | undefined;
+  /** Filled while the call is signed: what no message may hold. */
+  readonly secrets: string[];
+
+  constructor(timeoutMs: number, signal: AbortSignal | undefined, secrets: string[]) {
+    super();
+    this.timeoutMs = timeoutMs;
+    this.signal = signal;
+    this.secrets = secrets;
+  }
+}
+
+/** Thrown through the library where a call ends without an answer. */
+export class WireError extends Error {
+  readonly failure: WireFailure;
+
+  constructor(failure: WireFailure) {
+    super(failure.detail);
+    this.failure = failure;
+  }
+}
+
+const algorithm = 'ACS3-HMAC-SHA256';
+const emptyBodyHash = OpenApiUtil.hexEncode(OpenApiUtil.hash(Buffer.alloc(0), algorithm));
+
+export interface SignedClientOptions {
+  /** `host[:port]`. */
+  readonly endpoint: string;
+  readonly protocol: 'https' | 'http';
+  readonly credentials: Credentials;
+  readonly transport: Transport;
+}
+
+export class SignedClient extends OpenApiClient {
+  readonly #credentials: Credentials;
+  readonly #transport: Transport;
+  readonly #origin: string;
+  readonly #agent: string;
+
+  constructor({ endpoint, protocol, credentials, transport }: SignedClientOptions) {
+    super(new OpenApiConfig({ endpoint, protocol, credential: credentials }));
+    this.#credentials = credentials;
+    this.#transport = transport;
+    this.#origin = `${protocol}://${endpoint}`;
+    this.#agent = this.getUserAgent();
+  }
+
+  /**
+   * Signs and sends one RPC-style call; parameters in `request.query`, no body.
+   * @param runtime must be a {@link CallRuntime}
+   * @returns an {@link ApiAnswer}. Throws the library's own error for 4xx and 5xx with a JSON object,
+   *   {@link WireError} where no answer came, `CredentialsError` without credentials.
+   */
+  override async doRequest(
+    params: OpenApiParams,
+    request: OpenApiRequest,
+    runtime: RuntimeOptions,
+  ): Promise<ApiAnswer> {
+    if (!(runtime instanceof CallRuntime)) throw new TypeError('runtime must be a CallRuntime');
+    const startedAt = performance.now();
+    const credential = await this.#credential(runtime);
+    const signed = this.#sign(params, request, credential, runtime);
+    const result = await this.#transport.send(
+      { origin: this.#origin, path: `/?${stringify(signed.query)}`, method: 'POST', headers: signed.headers },
+      { timeoutMs: runtime.timeoutMs - (performance.now() - startedAt), signal: runtime.signal },
+    );
+    if (result.kind === 'failure') throw new WireError(result);
+    const answer = readAnswer(result);
+    if (answer.status >= 400 && answer.fields !== undefined) throw libraryError(answer);
+    return answer;
+  }
+
+  async #credential({ timeoutMs, signal }: CallRuntime): Promise<Credential> {
+    const wait = await boundedWait(this.#credentials.getCredential(), timeoutMs, signal);
+    if (wait.kind === 'settled') return wait.value;
+    throw new WireError({ kind: 'failure', cause: wait.kind, detail: 'CREDENTIALS' });
+  }
+
+  /** The headers of the library's own `doRequest` for an RPC call with an empty body. */
+  #sign(params: OpenApiParams, { query }: OpenApiRequest, credential: Credential, { secrets }: CallRuntime) {
+    const { accessKeyId, accessKeySecret, securityToken, providerName } = credential;
+    const signed = new TeaRequest();
+    signed.method = params.method;
+    signed.pathname = params.pathname;
+    signed.query = query ?? {};
+    signed.headers = {
+      host: this._endpoint,
+      'x-acs-version': params.version,
+      'x-acs-action': params.action,
+      'user-agent': this.#agent,
+      'x-acs-date': OpenApiUtil.getTimestamp(),
+      'x-acs-signature-nonce': TeaUtil.getNonce(),
+      accept: 'application/json',
+      'x-acs-content-sha256': emptyBodyHash,
+    };
+    if (providerName !== '') signed.headers['x-acs-credentials-provider'] = providerName;
+    secrets.push(accessKeySecret);
+    if (securityToken) {
+      signed.headers['x-acs-accesskey-id'] = accessKeyId;
+      signed.headers['x-acs-security-token'] = securityToken;
+      secrets.push(securityToken);
+    }
+    const authorization = OpenApiUtil.getAuthorization(
+      signed,
+      algorithm,
+      emptyBodyHash,
+      accessKeyId,
+      accessKeySecret,
+    );
+    secrets.push(authorization.slice(authorization.lastIndexOf('=') + 1));
+    // POST without a length is refused by some servers; the length is not signed.
+    signed.headers['content-length'] = '0';
+    signed.headers['Authorization'] = authorization;
+    return signed;
+  }
+}
+
+/** Status, fields and date of an answer; never throws on its body. */
+function readAnswer({ status, headers, body }: WireAnswer): ApiAnswer {
+  const date = headers['date'];
+  const serverDateMs = typeof date === 'string' ? Date.parse(date) : NaN;
+  return {
+    status,
+    fields: jsonObject(body),
+    ...(Number.isNaN(serverDateMs) ? {} : { serverDateMs }),
+  };
+}
+
+function jsonObject(body: string): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(body);
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The error that the library's `doRequest` makes of such an answer, with the answer's date beside its data. */
+function libraryError({ status, fields, serverDateMs }: ApiAnswer): Error {
+  return newError({
+    code: String(fields?.['Code']),
+    message: `code: ${status}, ${String(fields?.['Message'])} request id: ${String(fields?.['RequestId'])}`,
+    data: { ...fields, statusCode: status, serverDateMs },
+  });
+}
+
+/** The answer inside an error of the library; undefined for any other error. */
+export function answerIn(error: unknown): ApiAnswer | undefined {
+  if (!(error instanceof Error) || !('statusCode' in error) || !('data' in error)) return undefined;
+  const { statusCode, data } = error;
+  if (typeof statusCode !== 'number' || typeof data !== 'object' || data === null) return undefined;
+  const { serverDateMs, ...fields }: Record<string, unknown> = { ...data };
+  return { status: statusCode, fields, ...(typeof serverDateMs === 'number' ? { serverDateMs } : {}) };
+}

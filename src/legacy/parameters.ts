@@ -1,0 +1,66 @@
+// The parameters of an old request, merged from query string and body the way the old service's servlet container
+// did it. Knows names and values, not what they mean.
+import { listParameters, protocolParameters } from './operations.ts';
+import type { Rejection } from './call.ts';
+
+/** Values by name, in the order of their arrival: query string first, then body. */
+export type Parameters = ReadonlyMap<string, readonly string[]>;
+
+/** More than any client sends, few enough to sort and sign without a thought. */
+export const maximumParameters = 1000;
+
+const lists: ReadonlySet<string> = new Set(listParameters);
+const singles: readonly string[] = protocolParameters.filter((name) => !lists.has(name));
+
+/** A rejection for a parameter mistake: code 400. */
+export function rejected(message: string): Rejection {
+  return { kind: 'rejection', code: 400, message };
+}
+
+/**
+ * One set of parameters out of what was found in the query string and in the body. The same values in both places
+ * count once; a name that can only have one value must not be sent with several (PROTOCOL section 1: otherwise what
+ * was signed and what is done could differ).
+ */
+export function mergeParameters(
+  query: ReadonlyMap<string, string[]>,
+  body: ReadonlyMap<string, string[]>,
+): Parameters | Rejection {
+  const merged = union(query, body);
+  let count = 0;
+  for (const values of merged.values()) count += values.length;
+  if (count > maximumParameters)
+    return rejected(`too many parameters: at most ${maximumParameters} are read`);
+  for (const name of singles) {
+    const values = merged.get(name);
+    if (values === undefined || values.length === 1) continue;
+    const [value, ...others] = new Set(values);
+    if (value === undefined || others.length > 0) {
+      return rejected(`${name} was sent ${values.length} times with different values: send it once`);
+    }
+    merged.set(name, [value]);
+  }
+  return merged;
+}
+
+function union(
+  first: ReadonlyMap<string, string[]>,
+  second: ReadonlyMap<string, string[]>,
+): Map<string, string[]> {
+  const merged = new Map(first);
+  for (const [name, values] of second) {
+    const earlier = merged.get(name);
+    if (earlier === undefined) merged.set(name, values);
+    else if (!equal(earlier, values)) merged.set(name, [...earlier, ...values]);
+  }
+  return merged;
+}
+
+function equal(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((value, index) => value === b[index]);
+}
+
+/** The value of a single-valued parameter; an empty one counts as present. */
+export function single(parameters: Parameters, name: string): string | undefined {
+  return parameters.get(name)?.[0];
+}

@@ -1,0 +1,92 @@
+// From parameters to a call: the form of every value, and the limits that the old service documented.
+// The signature has been judged before; a request that comes this far is the account's own.
+import type { Actions, LegacyCall, Rejection } from './call.ts';
+import { operations, type Operation } from './operations.ts';
+import { rejected, single, type Parameters } from './parameters.ts';
+
+/** Topics in one token (PROTOCOL section 1). */
+export const maximumResources = 100;
+/** How far ahead an expiry must lie, ms (PROTOCOL section 1). */
+export const minimumLifetimeMs = 60_000;
+
+const instanceIdForm = /^[A-Za-z0-9_-]{1,128}$/;
+const expireTimeForm = /^\d{1,16}$/;
+
+/**
+ * @param nowMs ms since epoch, to judge `expireTime`
+ * @returns the call, or a rejection with code 400 naming every parameter that is missing or malformed
+ */
+export function parseCall(
+  operation: Operation,
+  parameters: Parameters,
+  nowMs: number,
+): LegacyCall | Rejection {
+  const mistakes: string[] = [];
+  const missing = operations[operation].required.filter((name) => !parameters.has(name));
+  if (missing.length > 0) mistakes.push(`${missing.join(', ')} missing`);
+  for (const [name, values] of parameters) {
+    if (!values.every((value) => value.isWellFormed())) mistakes.push(`${name} is not valid UTF-8`);
+  }
+  const accessKey = single(parameters, 'accessKey') ?? '';
+  if (operation === 'apply') {
+    const call = parseApply(accessKey, parameters, nowMs, mistakes);
+    return mistakes.length > 0 ? rejected(mistakes.join('; ')) : call;
+  }
+  const token = single(parameters, 'token') ?? '';
+  if (parameters.has('token') && token === '') mistakes.push('token is empty');
+  return mistakes.length > 0 ? rejected(mistakes.join('; ')) : { operation, accessKey, token };
+}
+
+function parseApply(
+  accessKey: string,
+  parameters: Parameters,
+  nowMs: number,
+  mistakes: string[],
+): LegacyCall {
+  const actions = parseActions(parameters.get('actions') ?? []);
+  if (actions === undefined && parameters.has('actions')) mistakes.push('actions must be R, W or R,W');
+
+  const resources = [
+    ...new Set((parameters.get('resources') ?? []).flatMap((value) => value.split(','))),
+  ].filter((topic) => topic !== '');
+  if (parameters.has('resources') && resources.length === 0) mistakes.push('resources names no topic');
+  if (resources.length > maximumResources) {
+    mistakes.push(
+      `resources names ${resources.length} topics: at most ${maximumResources} are allowed in one token`,
+    );
+  }
+
+  const expireTime = single(parameters, 'expireTime') ?? '';
+  const expireTimeMs = Number(expireTime);
+  if (parameters.has('expireTime')) {
+    if (!expireTimeForm.test(expireTime)) {
+      mistakes.push('expireTime must be milliseconds since 1970-01-01 UTC, digits only');
+    } else if (expireTimeMs < nowMs + minimumLifetimeMs) {
+      mistakes.push(
+        `expireTime ${expireTime} is less than 60 s ahead of the server's clock (${nowMs}): it is absolute, in milliseconds`,
+      );
+    }
+  }
+
+  mistakes.push(...constant(parameters, 'serviceName', 'mq'), ...constant(parameters, 'proxyType', 'MQTT'));
+  const instanceId = single(parameters, 'instanceId');
+  if (instanceId !== undefined && !instanceIdForm.test(instanceId)) {
+    mistakes.push('instanceId may only hold letters, digits, - and _');
+  }
+  const call = { operation: 'apply', accessKey, actions: actions ?? 'R', resources, expireTimeMs } as const;
+  return instanceId === undefined ? call : { ...call, instanceId };
+}
+
+function parseActions(values: readonly string[]): Actions | undefined {
+  const wanted = new Set(values.flatMap((value) => value.split(',')));
+  const read = wanted.delete('R');
+  const write = wanted.delete('W');
+  if (wanted.size > 0) return undefined;
+  if (read && write) return 'R,W';
+  return read ? 'R' : write ? 'W' : undefined;
+}
+
+function constant(parameters: Parameters, name: string, value: string): string[] {
+  const given = single(parameters, name);
+  return given === undefined || given === value ? [] : [`${name} must be ${value}`];
+}

@@ -1,0 +1,21 @@
+#!/usr/bin/env node
+// Entry point: joins the process (streams, signals, exit code) to the command line.
+import { run } from './cli/program.ts';
+
+const stopping = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.on(signal, () => {
+    // Asked twice: the person does not want to wait.
+    if (stopping.signal.aborted && signal === 'SIGINT') process.exit(130);
+    stopping.abort(signal);
+  });
+}
+
+process.exitCode = await run(process.argv.slice(2), {
+  stdin: process.stdin,
+  stdout: process.stdout,
+  stderr: process.stderr,
+  env: process.env,
+  stop: stopping.signal,
+  onReload: (listener) => void process.on('SIGHUP', listener),
+});

@@ -1,0 +1,121 @@
+import assert from 'node:assert/strict';
+import { configFromDocument } from '../../src/config/load.ts';
+import { pendingKeys, pendingWarnings } from '../../src/config/pending.ts';
+import { pathText } from '../../src/config/mistakes.ts';
+import { account, configOf, document, env, loaded, warningsOf } from './kit.ts';
+
+const legacyUrl = 'https://old.example.com';
+const noted = (path: string, onlyWorks?: string) => [
+  { path, instead: 'nothing', ...(onlyWorks && { onlyWorks }) },
+];
+
+/** Sets every key that was pending at first to something else than its default. */
+const everything = {
+  trustProxy: ['10.0.0.1'],
+  allowFrom: ['10.0.0.0/8'],
+  admin: { tokens: [{ name: 'a', token: { env: 'SHOP_SECRET' }, role: 'read' }] },
+  accounts: [
+    account({ legacyUrl, limits: { apply: 50 } }),
+    account({ name: 'b', keys: [{ accessKey: 'B', secret: { env: 'SHOP_SECRET' } }], legacyUrl }),
+  ],
+  backends: { legacy: { url: legacyUrl } },
+  split: { gatewayPercent: 12.34 },
+  limits: { headroomPercent: 20 },
+  reuse: { enabled: true },
+  breaker: { consecutive: 6 },
+  shadow: { percent: 1 },
+  rollout: { coolDown: '1m' },
+  drain: { delay: '1s' },
+  headers: { sunset: '2027-06-30' },
+};
+
+describe('configuration warnings', () => {
+  it('has none for a document that needs none', () => {
+    assert.deepEqual(warningsOf(document()), []);
+  });
+
+  it('warns of a deadline that old clients do not wait for', () => {
+    assert.match(
+      warningsOf(document({ deadline: '5s' })).join(),
+      /^deadline: 5s is too long for old clients/,
+    );
+    assert.deepEqual(warningsOf(document({ deadline: '4999ms' })), []);
+  });
+
+  it('warns of limits above the published ones', () => {
+    const limits = { perAccount: { apply: 101 }, perAddress: { revoke: 301 } };
+    const warnings = warningsOf(
+      document({ accounts: [account({ limits: { revoke: 6, apply: 100 } })], limits }),
+    );
+    const expected = [
+      /^accounts\[0\]\.limits\.revoke: 6 calls per second is above the published 5: only right when/,
+      /^limits\.perAccount\.apply: 101 calls per second is above the published 100/,
+      /^limits\.perAddress\.revoke: 301 .*: past it the gateway blocks the address$/,
+    ];
+    const found = warnings.filter((text) => text.includes('is above'));
+    assert.equal(found.length, expected.length);
+    expected.forEach((pattern, at) => assert.match(found[at] ?? '', pattern));
+  });
+
+  it('warns of each secret that is written into the file', () => {
+    const warnings = warningsOf(
+      document({ accounts: [account({ keys: [{ accessKey: 'A', secret: 'open' }] })] }),
+    );
+    assert.deepEqual(warnings, [
+      'accounts[0].keys[0].secret: is written into the file; better {env: NAME} or {file: PATH}',
+    ]);
+  });
+
+  it('warns of a redis URL in the file only for its password', () => {
+    const of = (url: string) =>
+      warningsOf(document({ store: { type: 'redis', url } })).filter((text) => /store\.url/.test(text));
+    assert.deepEqual(of('redis://cache.example.com'), []);
+    assert.equal(of('redis://:open@cache.example.com').length, 1);
+  });
+});
+
+describe('keys without a function yet', () => {
+  it('draws one warning for each key of the table that is set', () => {
+    const { warnings } = loaded(configFromDocument(everything, { env }));
+    const found = warnings.filter(({ message }) => message.startsWith('has no function in this version: '));
+    assert.deepEqual(
+      found.map(({ path }) => path),
+      pendingKeys.map(({ path }) => path.replace('[]', '[0]')),
+    );
+  });
+
+  it('draws none for a key that is set to its default', () => {
+    const config = configOf(
+      document({ limits: { headroomPercent: 10 }, rollout: {}, split: { gatewayPercent: 100 } }),
+    );
+    const defaults = configOf(document());
+    for (const path of ['limits', 'rollout', 'headers']) {
+      assert.deepEqual(pendingWarnings(config, defaults, noted(path)), []);
+    }
+    assert.deepEqual(
+      warningsOf({ ...document(), backends: { legacy: {} }, split: { gatewayPercent: 0 } }).filter((text) =>
+        text.startsWith('split'),
+      ),
+      [],
+    );
+  });
+
+  it('draws one for the default too where only one value works', () => {
+    const store = configOf({ accounts: [account()] });
+    const found = (config: typeof store) => pendingWarnings(config, store, noted('store.type', 'memory'));
+    assert.deepEqual(
+      found(store).map(({ path }) => pathText(path)),
+      ['store.type'],
+    );
+    assert.deepEqual(found(configOf(document())), []);
+  });
+
+  it('names the first account that sets a key of accounts', () => {
+    const keys = [{ accessKey: 'B', secret: { env: 'SHOP_SECRET' } }];
+    const config = configOf(
+      document({ accounts: [account(), account({ name: 'b', keys, limits: { apply: 1 } })] }),
+    );
+    const [warning] = pendingWarnings(config, configOf(document()), noted('accounts[].limits'));
+    assert.equal(pathText(warning?.path ?? []), 'accounts[1].limits');
+  });
+});

@@ -1,0 +1,76 @@
+// What every ledger promises. Each implementation runs this suite.
+import assert from 'node:assert/strict';
+import { hashToken, type Ledger, type TokenRecord } from '../../src/ledger/ledger.ts';
+
+const hourMs = 3_600_000;
+
+export interface LedgerUnderTest {
+  readonly ledger: Ledger;
+  /** Moves the ledger's clock forward, ms. */
+  readonly advance: (ms: number) => void;
+  readonly now: () => number;
+}
+
+/** @param open makes an empty ledger whose records outlive their tokens by one hour */
+export function ledgerContract(name: string, open: () => LedgerUnderTest | Promise<LedgerUnderTest>): void {
+  describe(`${name} as a ledger`, () => {
+    let under: LedgerUnderTest;
+    beforeEach(async () => {
+      under = await open();
+    });
+    afterEach(() => under.ledger.close());
+
+    const record = (lifetimeMs = hourMs): TokenRecord => ({
+      account: 'shop',
+      instanceId: 'post-cn-1',
+      backend: 'gateway',
+      expiresAtMs: under.now() + lifetimeMs,
+    });
+
+    it('finds what it was told to remember', async () => {
+      await under.ledger.remember(hashToken('a'), record());
+      assert.deepEqual(await under.ledger.find(hashToken('a')), record());
+    });
+
+    it('knows nothing of other tokens', async () => {
+      await under.ledger.remember(hashToken('a'), record());
+      assert.equal(await under.ledger.find(hashToken('b')), undefined);
+    });
+
+    it('replaces the record of a token, keeping one', async () => {
+      await under.ledger.remember(hashToken('a'), record());
+      const revoked = { ...record(2 * hourMs), revokedAtMs: under.now() };
+      await under.ledger.remember(hashToken('a'), revoked);
+      assert.deepEqual(await under.ledger.find(hashToken('a')), revoked);
+      assert.equal(under.ledger.size(), 1);
+    });
+
+    it('still knows a token shortly after it expired, so that a query can say so', async () => {
+      await under.ledger.remember(hashToken('a'), record());
+      under.advance(hourMs + 1);
+      assert.notEqual(await under.ledger.find(hashToken('a')), undefined);
+    });
+
+    it('forgets a token an hour after it expired', async () => {
+      await under.ledger.remember(hashToken('a'), record());
+      under.advance(2 * hourMs);
+      assert.equal(await under.ledger.find(hashToken('a')), undefined);
+    });
+
+    it('lets go of expired records without being asked for them', async () => {
+      for (let index = 0; index < 500; index += 1) {
+        await under.ledger.remember(hashToken(`old ${index}`), record(index * 1000));
+      }
+      await under.ledger.remember(hashToken('long'), record(100 * hourMs));
+      under.advance(3 * hourMs);
+      assert.equal(under.ledger.size(), 1);
+    });
+
+    it('does not let the earlier expiry of a replaced record take the later one along', async () => {
+      await under.ledger.remember(hashToken('a'), record(hourMs));
+      await under.ledger.remember(hashToken('a'), record(50 * hourMs));
+      under.advance(10 * hourMs);
+      assert.equal(under.ledger.size(), 1);
+    });
+  });
+}
