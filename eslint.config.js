@@ -9,9 +9,9 @@ const rooms = {
   resilience: { types: ['gateway'] },
   quota: { types: ['gateway'] },
   translate: { types: ['legacy', 'gateway'] },
-  store: {},
+  store: { types: ['config'] },
   ledger: { types: ['store'] },
-  split: {},
+  split: { types: ['store'] },
   shadow: { types: ['gateway'] },
   rollout: {},
   metrics: { types: ['legacy', 'gateway', 'config'] },
@@ -30,6 +30,7 @@ const keepers = {
   zod: ['config'],
   yaml: ['config'],
   aedes: ['sandbox'],
+  lmdb: ['store'],
   commander: ['cli'],
 };
 

@@ -11,7 +11,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   });
 }
 
-process.exitCode = await run(process.argv.slice(2), {
+const exitCode = await run(process.argv.slice(2), {
   stdin: process.stdin,
   stdout: process.stdout,
   stderr: process.stderr,
@@ -19,3 +19,6 @@ process.exitCode = await run(process.argv.slice(2), {
   stop: stopping.signal,
   onReload: (listener) => void process.on('SIGHUP', listener),
 });
+
+// Not left to the event loop: a log reader that has stalled would keep the process for ever.
+process.exit(exitCode);

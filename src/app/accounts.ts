@@ -16,6 +16,8 @@ export interface Accounts {
   /** Every configured key. */
   readonly callers: readonly Caller[];
   find(accessKey: string): Caller | undefined;
+  /** Whether a value is the secret of a configured key. */
+  readonly isSecret: (value: string) => boolean;
   close(): Promise<void>;
 }
 
@@ -48,6 +50,7 @@ export function createAccounts(config: Config, makeGateway: GatewayFactory): Acc
   return {
     callers: [...callers.values()],
     find: (accessKey) => callers.get(accessKey),
+    isSecret: (value) => [...callers.values()].some(({ secret }) => secret.reveal() === value),
     close: async () => {
       await Promise.all(gateways.map((gateway) => gateway.close()));
     },

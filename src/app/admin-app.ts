@@ -1,15 +1,18 @@
-// The admin listener's Express app: metrics and health. Nothing here changes anything.
-import express, { type Express } from 'express';
+// The admin listener's Express app: metrics and health for whoever reaches it, the API for whoever may use it.
+import type { RequestListener } from 'node:http';
+import express from 'express';
 import type { Registry } from 'prom-client';
-import { alive, lastResort, notFound, readiness } from './public-app.ts';
+import { createAdminApi, type AdminApiDependencies } from '../admin/api.ts';
+import { alive, lastResort, notFound, readiness, withOriginForm } from './public-app.ts';
 
 export interface AdminAppDependencies {
   readonly registry: Registry;
   readonly isReady: () => boolean;
   readonly onDefect: (error: unknown) => void;
+  readonly api: AdminApiDependencies;
 }
 
-export function createAdminApp({ registry, isReady, onDefect }: AdminAppDependencies): Express {
+export function createAdminApp({ registry, isReady, onDefect, api }: AdminAppDependencies): RequestListener {
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
@@ -18,7 +21,8 @@ export function createAdminApp({ registry, isReady, onDefect }: AdminAppDependen
   app.get('/metrics', async (_request, response) => {
     response.type(registry.contentType).send(await registry.metrics());
   });
+  app.use('/api', createAdminApi(api));
   app.use(notFound);
   app.use(lastResort(onDefect));
-  return app;
+  return withOriginForm(app);
 }

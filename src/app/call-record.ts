@@ -4,41 +4,60 @@ import type { IncomingMessage } from 'node:http';
 import type { Logger } from 'pino';
 import type { Operation } from '../legacy/operations.ts';
 import type { Metrics } from '../metrics/metrics.ts';
-import type { Exchanged } from './exchange.ts';
+import type { Callers } from '../admin/callers.ts';
+import type { ObservedShare } from '../split/observed-share.ts';
+import type { Served } from './served.ts';
 
 export interface CallRecord {
   readonly operation: Operation;
-  readonly exchanged: Exchanged;
+  readonly served: Served;
   readonly durationMs: number;
   readonly requestId: string;
+  readonly clientAddress: string;
+  /** Nobody was there to read the answer. */
+  readonly clientLeft: boolean;
   readonly request: IncomingMessage;
 }
 
 export type CallRecorder = (record: CallRecord) => void;
 
-export function createCallRecorder(metrics: Metrics, log: Logger): CallRecorder {
-  return ({ operation, exchanged, durationMs, requestId, request }) => {
-    const { account, accessKey, backend, reason, instanceId, outcome, code, reply, failure } = exchanged;
+export interface CallRecorderDependencies {
+  readonly metrics: Metrics;
+  readonly observed: ObservedShare;
+  readonly callers: Callers;
+  readonly log: Logger;
+}
+
+export function createCallRecorder(dependencies: CallRecorderDependencies): CallRecorder {
+  const { metrics, observed, callers, log } = dependencies;
+  return ({ operation, served, durationMs, requestId, clientAddress, clientLeft, request }) => {
+    const { account, backend, outcome, code, answer, failure } = served;
+    const userAgent = request.headers['user-agent']?.slice(0, 200);
+    if (operation === 'apply' && backend !== 'none') observed.answered(backend);
+    callers.note({ account, clientAddress, userAgent, backend });
     metrics.answered({ operation, backend, account, outcome, code, durationMs });
-    if (backend !== 'none' && reason !== undefined) metrics.decided(backend, reason);
     log.info(
       {
         requestId,
         route: operation,
         account,
-        accessKey,
-        instanceId,
+        accessKey: served.accessKey,
+        instanceId: served.instanceId,
         backend,
-        reason,
+        reason: served.reason,
+        bucket: served.bucket,
+        gatewayPercent: served.gatewayPercent,
+        fallbackFrom: served.fallbackFrom,
         outcome,
         code,
         durationMs: Math.round(durationMs * 10) / 10,
         gatewayCode: failure?.code,
         gatewayRequestId: failure?.requestId,
         cause: failure?.cause,
-        message: 'message' in reply ? reply.message : undefined,
-        client: request.socket.remoteAddress,
-        userAgent: request.headers['user-agent']?.slice(0, 200),
+        message: answer.kind === 'reply' && 'message' in answer.reply ? answer.reply.message : undefined,
+        client: clientAddress,
+        clientLeft: clientLeft || undefined,
+        userAgent,
       },
       'call',
     );

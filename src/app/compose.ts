@@ -1,18 +1,25 @@
 // The composition root: every room is built and joined here, and nowhere else. Opens no socket; proxy.ts does.
-import type { Express } from 'express';
+import type { RequestListener } from 'node:http';
 import type { Logger } from 'pino';
 import { Registry } from 'prom-client';
+import { createCallers } from '../admin/callers.ts';
 import type { Config } from '../config/config.ts';
 import { createTransport } from '../gateway/transport.ts';
-import { createMemoryLedger } from '../ledger/memory.ts';
-import { createMetrics, type Metrics } from '../metrics/metrics.ts';
-import { createAccounts } from './accounts.ts';
+import { createLedger } from '../ledger/stored.ts';
+import { createOldService } from '../legacy/forward.ts';
+import type { Metrics } from '../metrics/metrics.ts';
+import { createMetrics } from '../metrics/prometheus.ts';
+import { createObservedShare } from '../split/observed-share.ts';
+import { openDial } from '../split/stored-dial.ts';
+import { openStore } from '../store/open.ts';
+import type { StoreLog } from '../store/store.ts';
+import { adminSources } from './admin-sources.ts';
 import { createAdminApp } from './admin-app.ts';
 import { createCallRecorder } from './call-record.ts';
-import { createGatewayLeg } from './gateway-leg.ts';
-import { createGateways } from './gateways.ts';
+import { furnish, type Foundations } from './furnish.ts';
+import { createPassOn } from './pass-on.ts';
 import { createPublicApp } from './public-app.ts';
-import { createTokenRoutes, type House } from './token-routes.ts';
+import { createTokenRoutes } from './token-routes.ts';
 
 export interface ComposeOptions {
   readonly config: Config;
@@ -24,74 +31,90 @@ export interface ComposeOptions {
 }
 
 export interface Composition {
-  readonly publicApp: Express;
-  readonly adminApp: Express;
+  readonly publicApp: RequestListener;
+  readonly adminApp: RequestListener;
   readonly metrics: Metrics;
-  /** Replaces accounts, gateways and limits; calls under way finish with what they began with. */
+  /** Replaces accounts, gateways, split and limits; calls under way finish with what they began with. */
   adopt(config: Config): Promise<void>;
   /** To be called when no call is under way any more. */
   close(): Promise<void>;
 }
 
-/** Builds the product for a configuration. Resolves when its credentials have been tried once. */
+/**
+ * Builds the product for a configuration. Resolves when its credentials have been tried once.
+ * @throws StoreError when the store cannot be opened
+ */
 export async function compose(options: ComposeOptions): Promise<Composition> {
-  const { log, version, now = Date.now, isReady } = options;
+  const { config, log, version, now = Date.now, isReady } = options;
   const registry = new Registry();
-  const ledger = createMemoryLedger({ now });
+  const tell: StoreLog = (level, message) => log[level](message);
+  const store = await openStore(config.store, { now, log: tell });
+  const ledger = createLedger(store, { now });
+  const dial = await openDial(store, { ...fileWeight(config), now, log: tell });
+  const oldService = createOldService();
   const transport = createTransport();
-  let inflight = 0;
   const metrics = createMetrics(registry, {
     version,
-    inflight: () => inflight,
+    inflight: () => tokenRoutes.inflight(),
     ledgerTokens: () => ledger.size(),
-    accountLabels: options.config.metrics.accounts,
+    storeUp: () => (store.health().up ? 1 : 0),
+    accountLabels: config.metrics.accounts,
   });
+  const monotonicMs = () => performance.now();
+  const foundations: Foundations = { log, metrics, ledger, dial, transport, oldService, now, monotonicMs };
+  let house = await furnish(config, foundations);
+  const showWeight = () =>
+    metrics.weightChanged(house.config.backends.legacy ? dial.state().gatewayPercent / 100 : 1);
+  dial.onChange(showWeight);
+  showWeight();
 
-  const furnish = async (config: Config): Promise<House> => {
-    const gateways = createGateways(config, { transport, metrics, log, now });
-    const accounts = createAccounts(config, gateways.make);
-    await gateways.warm();
-    metrics.accountsConfigured(config.accounts.map(({ name }) => name));
-    metrics.weightChanged(1);
-    return {
-      accounts,
-      now,
-      serveByGateway: createGatewayLeg({ ledger, now, timeoutMs: config.backends.gateway.timeoutMs }),
-      deadlineMs: config.deadlineMs,
-      failureStatus: config.answers.failureStatus,
-    };
-  };
-
-  let house = await furnish(options.config);
   const onDefect = (error: unknown, requestId?: string) => {
     log.error({ requestId, stack: error instanceof Error ? error.stack : String(error) }, 'internal error');
   };
-  const tokenRoutes = createTokenRoutes({
-    house: () => house,
-    record: createCallRecorder(metrics, log),
-    monotonicMs: () => performance.now(),
-    onDefect,
-  });
+  const observed = createObservedShare(monotonicMs);
+  const callers = createCallers(now);
+  const record = createCallRecorder({ metrics, observed, callers, log });
+  const tokenRoutes = createTokenRoutes({ house: () => house, record, monotonicMs, onDefect });
   return {
     publicApp: createPublicApp({
-      tokenRoutes: (request, response, next) => {
-        inflight += 1;
-        response.once('close', () => (inflight -= 1));
-        tokenRoutes(request, response, next);
-      },
+      tokenRoutes,
+      passOn: createPassOn({ house: () => house, oldService }),
       isReady,
       onDefect,
     }),
-    adminApp: createAdminApp({ registry, isReady, onDefect }),
+    adminApp: createAdminApp({
+      registry,
+      isReady,
+      onDefect,
+      api: adminSources({
+        ...foundations,
+        house: () => house,
+        store,
+        observed,
+        callers,
+        version,
+        isReady,
+        onDefect,
+      }),
+    }),
     metrics,
-    adopt: async (config) => {
+    adopt: async (next) => {
       // The former gateways are left to the calls that still use them: they hold no connection of their own.
-      house = await furnish(config);
+      house = await furnish(next, foundations);
+      const { gatewayPercent, gatewayPercentIsSet } = next.split;
+      if (gatewayPercentIsSet) await dial.order({ kind: 'file', gatewayPercent }, { by: 'file' });
+      showWeight();
     },
     close: async () => {
+      await dial.close();
       await house.accounts.close();
       await transport.close();
-      await ledger.close();
+      await oldService.close();
+      await store.close();
     },
   };
+}
+
+function fileWeight({ split }: Config): { filePercent: number; filePercentIsSet: boolean } {
+  return { filePercent: split.gatewayPercent, filePercentIsSet: split.gatewayPercentIsSet };
 }

@@ -1,67 +1,58 @@
-// The journey of a request, top to bottom: read it, whose is it, is it genuine, is it well formed, serve it.
-// Speaks the words of the domain only: no HTTP, no metrics, no log.
-import type { LegacyCode, Rejection } from '../legacy/call.ts';
-import { envelope } from '../legacy/envelope.ts';
-import type { Operation } from '../legacy/operations.ts';
-import { single } from '../legacy/parameters.ts';
-import { parseCall } from '../legacy/parse.ts';
-import { readParameters, type RawRequest } from '../legacy/read.ts';
+// The journey of a request, top to bottom: read it, whose is it, is it genuine, which backend serves it.
+// Speaks the words of the domain only: no answer is written, counted or logged here.
+import type { Config } from '../config/config.ts';
+import { single, type Parameters } from '../legacy/parameters.ts';
+import { readParameters } from '../legacy/read.ts';
 import { verify } from '../legacy/signature.ts';
-import type { Deadline } from '../resilience/deadline.ts';
 import type { Accounts, Caller } from './accounts.ts';
-import type { GatewayLeg, Served } from './gateway-leg.ts';
-import { signatureMessage, unknownKeyMessage } from './refusals.ts';
+import { applyCall, type ApplyDependencies } from './apply-call.ts';
+import type { Incoming, KnownCall } from './incoming.ts';
+import { issuedTokenCall, type IssuedTokenDependencies } from './issued-token-call.ts';
+import { servedByLegacy } from './legacy-leg.ts';
+import type { OldServices } from './old-services.ts';
+import { unknownKeyMessage } from './refusals.ts';
+import { refused, type Served } from './served.ts';
 
-export interface Incoming {
-  readonly operation: Operation;
-  readonly request: RawRequest;
-  readonly deadline: Deadline;
-}
-
-/** What the client is told, and what there is to count and log about it. */
-export interface Exchanged extends Served {
-  readonly code: LegacyCode;
-  readonly account?: string;
-  readonly accessKey?: string;
-}
-
-export interface ExchangeDependencies {
+export interface ExchangeDependencies extends ApplyDependencies, IssuedTokenDependencies {
   readonly accounts: Accounts;
-  readonly serveByGateway: GatewayLeg;
-  /** ms since epoch. */
-  readonly now: () => number;
+  readonly oldServices: OldServices;
+  readonly unknownAccounts: Config['split']['unknownAccounts'];
+  readonly metrics: ApplyDependencies['metrics'] & IssuedTokenDependencies['metrics'];
 }
 
-/** Answers one call of an old client. Never rejects for anything that a client or the gateway does. */
-export async function exchange(incoming: Incoming, house: ExchangeDependencies): Promise<Exchanged> {
-  const { operation, request, deadline } = incoming;
-
-  const parameters = await readParameters(request);
-  if ('kind' in parameters) return refuse(parameters);
+/** Answers one call of an old client. Never rejects for anything that a client or a backend does. */
+export async function exchange(incoming: Incoming, house: ExchangeDependencies): Promise<Served> {
+  const parameters = await readParameters(incoming.raw);
+  if ('kind' in parameters) return refused(parameters.code, parameters.message);
 
   const accessKey = single(parameters, 'accessKey');
   const caller = accessKey === undefined ? undefined : house.accounts.find(accessKey);
-  if (caller === undefined)
-    return refuse({ kind: 'rejection', code: 400, message: unknownKeyMessage(accessKey) });
+  if (caller === undefined) return unknownAccount(incoming, accessKey, house);
 
-  const verdict = verify(operation, parameters, caller.secret.reveal());
-  if (!verdict.genuine) {
-    const message = signatureMessage(operation, parameters, verdict.why);
-    return refuse({ kind: 'rejection', code: 407, message }, caller);
-  }
-
-  const call = parseCall(operation, parameters, house.now());
-  if ('kind' in call) return refuse(call, caller);
-
-  const served = await house.serveByGateway(call, caller, deadline);
-  return { ...served, ...identityOf(caller), code: envelope(served.reply).code };
+  const call = known(incoming, parameters, caller);
+  const legacyUrl = house.oldServices.of(caller.account);
+  const served =
+    call.operation === 'apply'
+      ? await applyCall(call, legacyUrl, house)
+      : await issuedTokenCall(call, legacyUrl, house);
+  return { ...served, account: caller.account.name, accessKey: caller.accessKey };
 }
 
-function refuse({ code, message }: Rejection, caller?: Caller): Exchanged {
-  const reply = { kind: 'failed', code, message } as const;
-  return { reply, code, outcome: 'rejected', backend: 'none', ...(caller && identityOf(caller)) };
+/** Accounts are brought over one by one: who is not configured is the old service's business, untouched. */
+async function unknownAccount(
+  incoming: Incoming,
+  accessKey: string | undefined,
+  { accounts, oldServices, unknownAccounts, legacyLeg, metrics }: ExchangeDependencies,
+): Promise<Served> {
+  const legacyUrl = oldServices.at(incoming.request.headers.host);
+  if (legacyUrl === undefined || unknownAccounts === 'reject')
+    return refused(400, unknownKeyMessage(accessKey, accounts.isSecret));
+  const reason = 'unknown-account';
+  metrics.decided('legacy', reason);
+  return servedByLegacy(incoming, await legacyLeg.attempt(incoming, legacyUrl), { reason });
 }
 
-function identityOf({ account, accessKey }: Caller): Pick<Exchanged, 'account' | 'accessKey'> {
-  return { account: account.name, accessKey };
+function known(incoming: Incoming, parameters: Parameters, caller: Caller): KnownCall {
+  const verdict = verify(incoming.operation, parameters, caller.secret.reveal());
+  return { ...incoming, parameters, caller, verdict };
 }

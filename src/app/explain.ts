@@ -8,8 +8,10 @@ import { readParameters, type RawRequest } from '../legacy/read.ts';
 import { explainAccount, keyOwner, type AccountExplanation } from './explain/account.ts';
 import { maskedParameters, sensitiveValues, without } from './explain/masking.ts';
 import { parameterHints } from './explain/parameter-hints.ts';
-import { planCall, type BackendExplanation, type PlannedCall } from './explain/plan.ts';
+import { planCall, type PlannedCall } from './explain/plan.ts';
+import { explainRoute, type BackendExplanation } from './explain/route.ts';
 import { explainSignature, type SignatureExplanation } from './explain/signature.ts';
+import { initialDial, type DialState } from '../split/dial-state.ts';
 import { signatureMessage, unknownKeyMessage } from './refusals.ts';
 
 export interface Explanation {
@@ -33,13 +35,15 @@ export interface ExplainOptions {
   readonly config: Config;
   /** ms since epoch. */
   readonly nowMs: number;
+  /** Of a running proxy; default: the weight of the file. */
+  readonly dial?: DialState;
 }
 
 /** Explains one request. Never rejects for anything in it. */
 export async function explain(
   operation: Operation,
   request: RawRequest,
-  { config, nowMs }: ExplainOptions,
+  { config, nowMs, dial = initialDial(config.split.gatewayPercent, null) }: ExplainOptions,
 ): Promise<Explanation> {
   const parameters = await readParameters(request);
   const secrets = config.accounts.flatMap(({ keys }) => keys.map(({ secret }) => secret.reveal()));
@@ -50,10 +54,16 @@ export async function explain(
   const signature = await explainSignature({ operation, request, parameters }, config, owner);
   const call = parseCall(operation, parameters, nowMs);
   const mistakes = 'kind' in call ? call.message.split('; ') : [];
+  const backend = explainRoute(operation, parameters, owner?.account, config, dial);
+  // What goes to the old service is forwarded byte for byte, valid or not; tokens may be the gateway's, so their calls
+  // are judged.
+  const forwarded = backend?.backend === 'legacy' && (operation === 'apply' || owner === undefined);
   const plan = 'kind' in call || owner === undefined ? undefined : planCall(call, owner.account, config);
 
   const refusal = (): Explanation['refusal'] => {
-    if (owner === undefined) return { code: 400, message: unknownKeyMessage(accessKey) };
+    if (forwarded) return undefined;
+    if (owner === undefined)
+      return { code: 400, message: unknownKeyMessage(accessKey, (value) => secrets.includes(value)) };
     const { verdict } = signature;
     if (verdict !== 'genuine' && verdict !== 'unjudged') {
       return { code: 407, message: signatureMessage(operation, parameters, verdict) };
@@ -70,8 +80,8 @@ export async function explain(
     mistakes: plan?.possible === false ? [plan.message] : mistakes,
     hints: parameterHints(parameters, nowMs),
     ...(refused === undefined ? {} : { refusal: refused }),
-    ...(plan?.possible === true ? { backend: plan.backend } : {}),
-    gatewayCalls: plan?.possible === true ? plan.calls : [],
+    ...(backend === undefined ? {} : { backend }),
+    gatewayCalls: plan?.possible === true && !forwarded ? plan.calls : [],
   };
   return without(explanation, [...secrets, ...sensitiveValues(parameters)]);
 }

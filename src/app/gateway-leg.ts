@@ -1,24 +1,21 @@
-// Serves one genuine call by the gateway: which instance, the call itself, the old reply, the record of the token.
-// Orchestrates translate, gateway and ledger; has never seen an HTTP request.
+// Serves one genuine call by the gateway: the call itself, the old reply, the record of the token.
+// Orchestrates translate, gateway and ledger; has never seen an HTTP request, and knows no old service.
 import type { GatewayFailure, GatewayOutcome, OutcomeClass } from '../gateway/gateway.ts';
 import { hashToken, type Ledger, type TokenHash, type TokenRecord } from '../ledger/ledger.ts';
-import type { ApplyCall, LegacyCall, LegacyReply, QueryCall, RevokeCall } from '../legacy/call.ts';
-import type { Backend, DecisionReason } from '../metrics/metrics.ts';
+import type { ApplyCall, LegacyReply, QueryCall, RevokeCall } from '../legacy/call.ts';
 import type { Deadline } from '../resilience/deadline.ts';
 import { expiryOf, longestLifetimeMs, toApplyTokenRequest } from '../translate/to-gateway.ts';
-import { badToken, toApplyReply, toQueryReply, toRevokeReply, unknownToken } from '../translate/to-legacy.ts';
+import { toApplyReply, toQueryReply, toRevokeReply } from '../translate/to-legacy.ts';
 import { mayName, type Caller } from './accounts.ts';
 import { findIssuer, type Search } from './find-issuer.ts';
 
-/** What came of a call, and why it went where it went. */
-export interface Served {
+/** What the gateway made of a call. */
+export interface GatewayServed {
   readonly reply: LegacyReply;
   readonly outcome: OutcomeClass;
-  /** `none`: refused without asking anybody; then there is no reason either. */
-  readonly backend: Backend | 'none';
-  readonly reason?: DecisionReason;
+  /** Whether the gateway was asked at all. */
+  readonly asked: boolean;
   readonly instanceId?: string;
-  /** The gateway's failure behind a failed reply. */
   readonly failure?: GatewayFailure;
 }
 
@@ -30,111 +27,87 @@ export interface GatewayLegDependencies {
   readonly timeoutMs: number;
 }
 
-/** Serves a call. Failures are replies; it never rejects. */
-export type GatewayLeg = (call: LegacyCall, caller: Caller, deadline: Deadline) => Promise<Served>;
+/** How long somebody waits for a call: until the deadline, or until they hang up. */
+export interface Patience {
+  readonly deadline: Deadline;
+  readonly signal: AbortSignal;
+}
 
-const backend = 'gateway';
+/** Failures are replies; nothing here rejects. */
+export interface GatewayLeg {
+  /** @param reserveMs time of the deadline that is left for somebody else to try, ms */
+  apply(call: ApplyCall, caller: Caller, patience: Patience, reserveMs: number): Promise<GatewayServed>;
+  /** Revokes at the instance of the record, or at the one that a search found. */
+  revoke(call: RevokeCall, caller: Caller, patience: Patience, issued: Issued): Promise<GatewayServed>;
+  query(call: QueryCall, caller: Caller, patience: Patience, record: TokenRecord): Promise<GatewayServed>;
+  /** Which of the account's instances knows a token that nobody has a record of. */
+  search(token: string, caller: Caller, patience: Patience): Promise<Search>;
+}
+
+/** Where a token was issued; the record, where there is one. */
+export interface Issued {
+  readonly instanceId: string;
+  readonly record?: TokenRecord;
+}
 
 /** Kept back from the deadline, ms, so that a failure at the last moment can still be told in time. */
 const answerMarginMs = 100;
 
 export function createGatewayLeg({ ledger, now, timeoutMs }: GatewayLegDependencies): GatewayLeg {
-  const limits = (deadline: Deadline) => ({
-    timeoutMs: Math.max(1, Math.min(timeoutMs, deadline.remainingMs() - answerMarginMs)),
+  const limits = ({ deadline, signal }: Patience, reserveMs = 0) => ({
+    timeoutMs: Math.max(1, Math.min(timeoutMs, deadline.remainingMs() - answerMarginMs - reserveMs)),
+    signal,
   });
+  const remember = (hash: TokenHash, caller: Caller, facts: Omit<TokenRecord, 'account' | 'backend'>) =>
+    ledger.remember(hash, { account: caller.account.name, backend: 'gateway', ...facts });
 
-  async function apply(call: ApplyCall, caller: Caller, deadline: Deadline): Promise<Served> {
-    const instance = instanceFor(call, caller);
-    if (!instance.allowed) return { reply: instance.reply, outcome: 'rejected', backend: 'none' };
-    const { instanceId } = instance;
-    const request = toApplyTokenRequest(call, instanceId);
-    const outcome = await caller.gatewayOf(instanceId).apply(request, limits(deadline));
-    if (outcome.class === 'ok') {
-      const account = caller.account.name;
-      const record = { account, instanceId, backend, expiresAtMs: expiryOf(call, now()) } as const;
-      await ledger.remember(hashToken(outcome.value.token), record);
-    }
-    return { ...ending(outcome), reply: toApplyReply(outcome), backend, reason: 'only-backend', instanceId };
-  }
+  return {
+    async apply(call, caller, patience, reserveMs) {
+      const instance = instanceFor(call, caller);
+      if (!instance.allowed) return { reply: instance.reply, outcome: 'rejected', asked: false };
+      const { instanceId } = instance;
+      const request = toApplyTokenRequest(call, instanceId);
+      const outcome = await caller.gatewayOf(instanceId).apply(request, limits(patience, reserveMs));
+      if (outcome.class === 'ok') {
+        const expiresAtMs = expiryOf(call, now());
+        await remember(hashToken(outcome.value.token), caller, { instanceId, expiresAtMs });
+      }
+      return { ...ending(outcome), reply: toApplyReply(outcome), instanceId };
+    },
 
-  async function revoke(call: RevokeCall, caller: Caller, deadline: Deadline): Promise<Served> {
-    const hash = hashToken(call.token);
-    const record = await recordOf(hash, caller);
-    const reason = record === undefined ? 'no-record' : 'issuer';
-    const issuer = record ?? (await search(call.token, caller, deadline));
-    if ('kind' in issuer && issuer.kind !== 'found') return notFound('revoke', issuer);
-    const { instanceId } = issuer;
-    const request = { token: call.token, instanceId };
-    const outcome = await caller.gatewayOf(instanceId).revoke(request, limits(deadline));
-    if (outcome.class === 'ok') {
-      const account = caller.account.name;
-      const expiresAtMs = record?.expiresAtMs ?? now() + longestLifetimeMs;
-      const revoked = { account, instanceId, backend, expiresAtMs, revokedAtMs: now() } as const;
-      await ledger.remember(hash, revoked);
-    }
-    return { ...ending(outcome), reply: toRevokeReply(outcome), backend, reason, instanceId };
-  }
+    async revoke({ token }, caller, patience, { instanceId, record }) {
+      const outcome = await caller.gatewayOf(instanceId).revoke({ token, instanceId }, limits(patience));
+      if (outcome.class === 'ok') {
+        const expiresAtMs = record?.expiresAtMs ?? now() + longestLifetimeMs;
+        await remember(hashToken(token), caller, { instanceId, expiresAtMs, revokedAtMs: now() });
+      }
+      return { ...ending(outcome), reply: toRevokeReply(outcome), instanceId };
+    },
 
-  async function query(call: QueryCall, caller: Caller, deadline: Deadline): Promise<Served> {
-    const record = await recordOf(hashToken(call.token), caller);
-    if (record === undefined) {
-      const issuer = await search(call.token, caller, deadline);
-      if (issuer.kind !== 'found') return notFound('query', issuer);
-      const { instanceId } = issuer;
-      return { reply: { kind: 'valid' }, outcome: 'ok', backend, reason: 'no-record', instanceId };
-    }
-    const { instanceId } = record;
-    const request = { token: call.token, instanceId };
-    const outcome = await caller.gatewayOf(instanceId).query(request, limits(deadline));
-    const expired = record.expiresAtMs <= now();
-    const reply = toQueryReply(outcome, { expired, revoked: record.revokedAtMs !== undefined });
-    // A token known to be bad is a question well answered, whatever code the gateway gave for it.
-    const end = reply.kind === 'failed' ? ending(outcome) : { outcome: 'ok' as const };
-    return { ...end, reply, backend, reason: 'issuer', instanceId };
-  }
+    async query({ token }, caller, patience, { instanceId, expiresAtMs, revokedAtMs }) {
+      const outcome = await caller.gatewayOf(instanceId).query({ token, instanceId }, limits(patience));
+      const reply = toQueryReply(outcome, {
+        expired: expiresAtMs <= now(),
+        revoked: revokedAtMs !== undefined,
+      });
+      // A token known to be bad is a question well answered, whatever code the gateway gave for it.
+      const end = reply.kind === 'failed' ? ending(outcome) : answeredWell;
+      return { ...end, reply, instanceId };
+    },
 
-  /** A record of a token that belongs to another account counts as none. */
-  async function recordOf(hash: TokenHash, caller: Caller): Promise<TokenRecord | undefined> {
-    const record = await ledger.find(hash);
-    return record?.account === caller.account.name ? record : undefined;
-  }
-
-  const search = (token: string, caller: Caller, deadline: Deadline): Promise<Search> =>
-    findIssuer(caller.account.instances, (instanceId) =>
-      deadline.remainingMs() > answerMarginMs
-        ? caller.gatewayOf(instanceId).query({ token, instanceId }, limits(deadline))
-        : undefined,
-    );
-
-  return (call, caller, deadline) => {
-    switch (call.operation) {
-      case 'apply':
-        return apply(call, caller, deadline);
-      case 'revoke':
-        return revoke(call, caller, deadline);
-      case 'query':
-        return query(call, caller, deadline);
-    }
+    search: (token, caller, patience) =>
+      findIssuer(caller.account.instances, (instanceId) =>
+        patience.deadline.remainingMs() > answerMarginMs
+          ? caller.gatewayOf(instanceId).query({ token, instanceId }, limits(patience))
+          : undefined,
+      ),
   };
 }
 
-function ending(outcome: GatewayOutcome<unknown>): Pick<Served, 'outcome' | 'failure'> {
-  return outcome.class === 'ok' ? { outcome: 'ok' } : { outcome: outcome.class, failure: outcome };
-}
+const answeredWell = { outcome: 'ok', asked: true } as const;
 
-function notFound(operation: 'revoke' | 'query', search: Exclude<Search, { kind: 'found' }>): Served {
-  const decision = { backend, reason: 'no-record' } as const;
-  if (search.kind === 'unknown') {
-    return operation === 'query'
-      ? { ...decision, reply: badToken({ expired: false, revoked: false }), outcome: 'ok' }
-      : { ...decision, reply: unknownToken, outcome: 'rejected' };
-  }
-  const code = operation === 'query' ? 409 : 410;
-  const reply = { kind: 'failed', code, message: search.message } as const;
-  const { failure } = search;
-  return failure === undefined
-    ? { ...decision, reply, outcome: 'rejected' }
-    : { ...decision, reply, outcome: failure.class, failure };
+function ending(outcome: GatewayOutcome<unknown>): Pick<GatewayServed, 'outcome' | 'asked' | 'failure'> {
+  return outcome.class === 'ok' ? answeredWell : { outcome: outcome.class, asked: true, failure: outcome };
 }
 
 export type ChosenInstance =

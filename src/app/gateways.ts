@@ -5,6 +5,8 @@ import type { AccountConfig, Config } from '../config/config.ts';
 import { createCredentials, type Credentials, type CredentialsFailure } from '../gateway/credentials.ts';
 import { gatewayEndpoint } from '../gateway/endpoint.ts';
 import { createGateway } from '../gateway/openapi.ts';
+import type { GatewayAction } from '../gateway/gateway.ts';
+import type { Operation } from '../legacy/operations.ts';
 import type { Transport } from '../gateway/transport.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import type { GatewayFactory } from './accounts.ts';
@@ -22,6 +24,13 @@ export interface Gateways {
   /** Fetches every credential once, so that the first calls need not wait; failures are logged, calls try again. */
   warm(): Promise<void>;
 }
+
+/** Both backends are counted under the old operations' names, so that they can be held side by side. */
+const operationOf = {
+  ApplyToken: 'apply',
+  RevokeToken: 'revoke',
+  QueryToken: 'query',
+} as const satisfies Record<GatewayAction, Operation>;
 
 export function createGateways(config: Config, dependencies: GatewaysDependencies): Gateways {
   const { transport, metrics, log, now } = dependencies;
@@ -48,7 +57,7 @@ export function createGateways(config: Config, dependencies: GatewaysDependencie
         credentials: credentialsOf(account, accessKey),
         transport,
         observe: ({ action, class: outcome, durationMs, serverDateMs }) => {
-          metrics.backendCalled({ backend: 'gateway', action, outcome, durationMs });
+          metrics.backendCalled({ backend: 'gateway', action: operationOf[action], outcome, durationMs });
           if (serverDateMs !== undefined) metrics.clockOffset((serverDateMs - now()) / 1000);
         },
       }),

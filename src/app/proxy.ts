@@ -12,6 +12,8 @@ export interface ProxyOptions {
   readonly version: string;
   /** ms since epoch. */
   readonly now?: () => number;
+  /** How long idle connections are still served after the listeners have closed, ms. */
+  readonly idleGraceMs?: number;
 }
 
 export interface RunningProxy {
@@ -31,10 +33,11 @@ export class ListenError extends Error {}
 
 /** Added to the deadline when calls in flight are waited for, ms (SPEC section 4). */
 const drainMarginMs = 5_000;
+const defaultIdleGraceMs = 500;
 
 /** @throws ListenError when a port is taken, forbidden or a certificate unusable; nothing is left open then */
 export async function startProxy(options: ProxyOptions): Promise<RunningProxy> {
-  const { log, now = Date.now } = options;
+  const { log, now = Date.now, idleGraceMs = defaultIdleGraceMs } = options;
   let config = options.config;
   let ready = false;
   const composition = await compose({ ...options, isReady: () => ready });
@@ -51,9 +54,11 @@ export async function startProxy(options: ProxyOptions): Promise<RunningProxy> {
       const name = `listen[${index}]`;
       const certificate = await certificateOf(listener, name, composition, log);
       if (certificate !== undefined) certificates.push(certificate);
-      opened.push(await open(name, { ...listener, certificate, handler: composition.publicApp }));
+      opened.push(
+        await open(name, { ...listener, certificate, handler: composition.publicApp, idleGraceMs }),
+      );
     }
-    opened.push(await open('admin', { ...config.admin, handler: composition.adminApp }));
+    opened.push(await open('admin', { ...config.admin, handler: composition.adminApp, idleGraceMs: 0 }));
   } catch (error) {
     await shut(0);
     throw error;
@@ -67,6 +72,7 @@ export async function startProxy(options: ProxyOptions): Promise<RunningProxy> {
   let stopping: Promise<void> | undefined;
   const drain = async (): Promise<void> => {
     ready = false;
+    for (const listener of opened) listener.startDraining();
     await new Promise((resolve) => setTimeout(resolve, config.drain.delayMs));
     await shut(config.deadlineMs + drainMarginMs);
   };

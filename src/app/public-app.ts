@@ -1,24 +1,44 @@
-// The public listener's Express app: what old clients and load balancers reach. The order below is the whole story.
-import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
-import type { NodeHandler } from './token-routes.ts';
+// The public listener: what old clients and load balancers reach. The order below is the whole story.
+// The token routes stand in front of Express: that spares them its cost, and Express the sight of tokens in URLs.
+import type { RequestListener } from 'node:http';
+import express, { type ErrorRequestHandler, type RequestHandler } from 'express';
+import { splitTarget } from './target.ts';
+import type { TokenRoutes } from './token-routes.ts';
 
 export interface PublicAppDependencies {
-  readonly tokenRoutes: NodeHandler;
+  readonly tokenRoutes: TokenRoutes;
+  /** Takes every other path, while there is an old service to pass it to. */
+  readonly passOn: RequestHandler;
   /** Configuration loaded, listeners open, not draining. */
   readonly isReady: () => boolean;
   readonly onDefect: (error: unknown) => void;
 }
 
-export function createPublicApp({ tokenRoutes, isReady, onDefect }: PublicAppDependencies): Express {
+export function createPublicApp({
+  tokenRoutes,
+  passOn,
+  isReady,
+  onDefect,
+}: PublicAppDependencies): RequestListener {
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
-  app.use(tokenRoutes);
   app.get('/-/healthy', alive);
   app.get('/-/ready', readiness(isReady));
+  app.use(passOn);
   app.use(notFound);
   app.use(lastResort(onDefect));
-  return app;
+  const others = withOriginForm(app);
+  return (request, response) => tokenRoutes.handle(request, response, () => others(request, response));
+}
+
+/** Hands over targets in origin form only: Node warns of an absolute form that it cannot parse by printing all of it. */
+export function withOriginForm(app: RequestListener): RequestListener {
+  return (request, response) => {
+    const { path, queryString } = splitTarget(request.url ?? '/');
+    request.url = `${path.startsWith('/') ? '' : '/'}${path}${queryString === '' ? '' : `?${queryString}`}`;
+    app(request, response);
+  };
 }
 
 /** Alive: the event loop turns. */

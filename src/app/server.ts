@@ -1,14 +1,15 @@
 // Sockets: opens one listener, limits what slow and rude clients can hold, and closes without losing a call.
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
-import type { AddressInfo, Socket } from 'node:net';
+import { Server as NetServer, type AddressInfo, type Socket } from 'node:net';
 import { maximumBodyBytes } from './body.ts';
 import type { CertificateSource } from './certificate.ts';
-
-export type Handler = (request: IncomingMessage, response: ServerResponse) => void;
+import { answerUnreadable, refuseConnect, refuseExpectation } from './unreadable.ts';
 
 export interface OpenListener {
   readonly address: AddressInfo;
+  /** From now on every answer ends its connection, so that clients come back elsewhere. */
+  readonly startDraining: () => void;
   /** Stops accepting, lets calls in flight finish for at most `graceMs`, then drops what is left. */
   close(graceMs: number): Promise<void>;
 }
@@ -17,11 +18,15 @@ export interface ListenOptions {
   readonly host: string;
   readonly port: number;
   readonly certificate?: CertificateSource;
-  readonly handler: Handler;
+  readonly handler: RequestListener;
+  /** How long idle connections are still served once no new ones are accepted, ms. */
+  readonly idleGraceMs: number;
 }
 
 /** Room for a query string as long as the longest body, and for headers. */
 const maximumHeaderBytes = maximumBodyBytes + 16 * 1024;
+const handshakeTimeoutMs = 10_000;
+const idleSweepMs = 50;
 
 const limits = {
   maxHeaderSize: maximumHeaderBytes,
@@ -31,23 +36,34 @@ const limits = {
   connectionsCheckingInterval: 2_000,
   /** Longer than the 60 s after which common load balancers close idle connections, so that they close first. */
   keepAliveTimeout: 65_000,
+  /** Old stacks leave it out. */
+  requireHostHeader: false,
 };
 
 /** @throws the socket's error (`EADDRINUSE`, `EACCES`, `EADDRNOTAVAIL` …) when the address cannot be had */
 export async function openListener(options: ListenOptions): Promise<OpenListener> {
-  const { certificate, handler } = options;
-  const server =
-    certificate === undefined
-      ? createServer(limits, handler)
-      : createTlsServer({ ...limits, ...certificate.current(), minVersion: certificate.minVersion }, handler);
-  if (certificate !== undefined && 'setSecureContext' in server) {
-    certificate.onChange((context) => server.setSecureContext(context));
-  }
-  server.on('clientError', answerUnreadable);
+  const server = createFor(options);
+  const sockets = new Set<Socket>();
   let draining = false;
-  server.prependListener('request', (_request: IncomingMessage, response: ServerResponse) => {
-    if (draining) response.shouldKeepAlive = false;
+
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
   });
+  const pending = new Set<ServerResponse>();
+  server.prependListener('request', (_request, response: ServerResponse) => {
+    if (draining) response.shouldKeepAlive = false;
+    pending.add(response);
+    response.once('close', () => pending.delete(response));
+  });
+  const startDraining = (): void => {
+    draining = true;
+    for (const response of pending) response.shouldKeepAlive = false;
+  };
+  server.on('clientError', answerUnreadable);
+  server.on('checkExpectation', refuseExpectation);
+  server.on('connect', refuseConnect);
+
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(options.port, options.host, () => {
@@ -59,45 +75,48 @@ export async function openListener(options: ListenOptions): Promise<OpenListener
   if (address === null || typeof address === 'string') throw new Error('listening on no port');
   return {
     address,
+    startDraining,
     close: (graceMs) => {
-      draining = true;
-      return closeGently(server, graceMs);
+      startDraining();
+      return closeGently(server, sockets, { graceMs, idleGraceMs: Math.min(options.idleGraceMs, graceMs) });
     },
   };
 }
 
-const idleSweepMs = 50;
-
-function closeGently(server: Server, graceMs: number): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(() => server.closeAllConnections(), graceMs);
-    // A connection whose last answer was under way when draining began falls idle later.
-    const sweep = setInterval(() => server.closeIdleConnections(), idleSweepMs);
-    server.close(() => {
-      clearTimeout(timer);
-      clearInterval(sweep);
-      resolve();
-    });
-    server.closeIdleConnections();
-  });
+function createFor({ certificate, handler }: ListenOptions): Server {
+  if (certificate === undefined) return createServer(limits, handler);
+  const { minVersion } = certificate;
+  const tls = { ...limits, ...certificate.current(), minVersion, handshakeTimeout: handshakeTimeoutMs };
+  const server = createTlsServer(tls, handler);
+  certificate.onChange((pair) => server.setSecureContext({ ...pair, minVersion }));
+  return server;
 }
 
-const statuses: Readonly<Record<string, string>> = {
-  HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large',
-  ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout',
-};
-
-/** What is not HTTP cannot be answered under HTTP 200; the body keeps the old shape all the same. */
-function answerUnreadable(error: NodeJS.ErrnoException, socket: Socket): void {
-  if (!socket.writable || error.code === 'ECONNRESET' || socket.bytesWritten > 0) {
-    socket.destroy();
-    return;
-  }
-  const status = statuses[error.code ?? ''] ?? '400 Bad Request';
-  const message = `the request cannot be read as HTTP: ${status.slice(4)}`;
-  const body = JSON.stringify({ success: false, message, code: 400 });
-  socket.end(
-    `HTTP/1.1 ${status}\r\nContent-Type: application/json;charset=UTF-8\r\n` +
-      `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
-  );
+/**
+ * Idle connections are closed a moment later than the listener: a client may just be sending its next request over one.
+ * @param sockets all of them, those in a TLS handshake included
+ */
+function closeGently(
+  server: Server,
+  sockets: ReadonlySet<Socket>,
+  { graceMs, idleGraceMs }: { readonly graceMs: number; readonly idleGraceMs: number },
+): Promise<void> {
+  return new Promise((resolve) => {
+    let sweep: NodeJS.Timeout | undefined;
+    const closeIdle = setTimeout(() => {
+      server.closeIdleConnections();
+      // A connection whose last answer was under way until now falls idle later.
+      sweep = setInterval(() => server.closeIdleConnections(), idleSweepMs);
+    }, idleGraceMs);
+    const dropAll = setTimeout(() => {
+      for (const socket of sockets) socket.destroy();
+    }, graceMs);
+    // Not http's own close, which closes idle connections at once.
+    NetServer.prototype.close.call(server, () => {
+      clearTimeout(closeIdle);
+      clearInterval(sweep);
+      clearTimeout(dropAll);
+      resolve();
+    });
+  });
 }

@@ -1,20 +1,23 @@
 // The token routes as one function of Node's own request and response: cheaper than Express's, and mounted in it.
-// It collects the request, lets exchange.ts do the work under one deadline, writes the answer and has it recorded.
+// It collects the request, lets exchange.ts do the work under one deadline, has the answer written and recorded.
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { LegacyReply } from '../legacy/call.ts';
-import { envelope, httpStatus } from '../legacy/envelope.ts';
 import { operationAt, operations, type Operation } from '../legacy/operations.ts';
 import { startDeadline } from '../resilience/deadline.ts';
 import { collectBody, maximumBodyBytes } from './body.ts';
 import type { CallRecorder } from './call-record.ts';
-import { exchange, type ExchangeDependencies, type Exchanged } from './exchange.ts';
+import type { ClientAddress } from './client-address.ts';
+import { exchange, type ExchangeDependencies } from './exchange.ts';
+import { refused, replied, type Served } from './served.ts';
 import { splitTarget } from './target.ts';
+import { writeAnswer, type AnswerStyle } from './write-answer.ts';
 
 /** What a request is answered by; a reload replaces it as a whole. */
-export interface House extends ExchangeDependencies {
+export interface House extends ExchangeDependencies, AnswerStyle {
   readonly deadlineMs: number;
-  readonly failureStatus: 200 | 'mirror';
+  readonly clientAddress: ClientAddress;
+  /** Whether a client at this address may call at all. */
+  readonly admits: (address: string) => boolean;
 }
 
 export interface TokenRoutesDependencies {
@@ -27,56 +30,74 @@ export interface TokenRoutesDependencies {
   readonly onDefect: (error: unknown, requestId: string) => void;
 }
 
-export type NodeHandler = (request: IncomingMessage, response: ServerResponse, next: () => void) => void;
+export interface TokenRoutes {
+  /** Takes the three token routes and passes everything else on. */
+  readonly handle: (request: IncomingMessage, response: ServerResponse, next: () => void) => void;
+  /** Calls that are being worked on, those of clients that have left included. */
+  readonly inflight: () => number;
+}
 
 const saneRequestId = /^[\w.:/+=-]{1,128}$/;
 
-/** @returns a handler that takes the three token routes and passes everything else on */
-export function createTokenRoutes(dependencies: TokenRoutesDependencies): NodeHandler {
-  return (request, response, next) => {
-    const { path, queryString } = splitTarget(request.url ?? '/');
-    const operation = operationAt(path);
-    if (operation === undefined) return next();
-    handle(request, response, operation, queryString, dependencies);
+export function createTokenRoutes(dependencies: TokenRoutesDependencies): TokenRoutes {
+  let inflight = 0;
+  const ended = () => void (inflight -= 1);
+  return {
+    inflight: () => inflight,
+    handle: (request, response, next) => {
+      const { path, queryString } = splitTarget(request.url ?? '/');
+      const operation = operationAt(path);
+      if (operation === undefined) return next();
+      inflight += 1;
+      void handleCall(request, response, operation, queryString, dependencies).then(ended);
+    },
   };
 }
 
-function handle(
+/** Resolves when the work is done, which may be after the answer or after the client has left. Never rejects. */
+async function handleCall(
   request: IncomingMessage,
   response: ServerResponse,
   operation: Operation,
   queryString: string,
   { house: currentHouse, record, monotonicMs, onDefect }: TokenRoutesDependencies,
-): void {
+): Promise<void> {
   const house = currentHouse();
   const startedMs = monotonicMs();
   const deadline = startDeadline(house.deadlineMs, monotonicMs);
   const requestId = requestIdOf(request);
+  const clientAddress = house.clientAddress(request);
+  const hangUp = new AbortController();
   let answered = false;
   let bodyRead = false;
 
-  const finish = (exchanged: Exchanged): void => {
+  const finish = (served: Served): void => {
     if (answered) return;
     answered = true;
     clearTimeout(timer);
-    write(response, exchanged, { requestId, failureStatus: house.failureStatus, keepAlive: bodyRead });
-    record({ operation, exchanged, durationMs: monotonicMs() - startedMs, requestId, request });
+    const clientLeft = response.destroyed;
+    writeAnswer(response, served, { requestId, keepAlive: bodyRead }, house);
+    const durationMs = monotonicMs() - startedMs;
+    record({ operation, served, durationMs, requestId, clientAddress, clientLeft, request });
   };
   const timer = setTimeout(() => finish(tooLate(operation, bodyRead, house.deadlineMs)), house.deadlineMs);
+  response.once('close', () => {
+    if (!answered) hangUp.abort();
+  });
 
-  const work = async (): Promise<void> => {
+  try {
+    if (!house.admits(clientAddress)) return finish(notAdmitted(clientAddress));
     const body = await collectBody(request);
     if (body.kind === 'gone') return clearTimeout(timer);
     if (body.kind === 'too-large' || queryString.length > maximumBodyBytes) return finish(tooLarge);
     bodyRead = true;
-    finish(
-      await exchange({ operation, request: rawRequest(request, queryString, body.bytes), deadline }, house),
-    );
-  };
-  work().catch((error: unknown) => {
-    finish(failed(operations[operation].failureCode, 'internal error', 'fault'));
+    const raw = rawRequest(request, queryString, body.bytes);
+    const { signal } = hangUp;
+    finish(await exchange({ operation, raw, request, deadline, signal, requestId, clientAddress }, house));
+  } catch (error) {
+    finish(failed(operation, 'internal error'));
     onDefect(error, requestId);
-  });
+  }
 }
 
 function rawRequest(request: IncomingMessage, queryString: string, body: Buffer) {
@@ -84,59 +105,24 @@ function rawRequest(request: IncomingMessage, queryString: string, body: Buffer)
   return { method: request.method ?? 'GET', queryString, contentType, contentEncoding, body };
 }
 
-interface Writing {
-  readonly requestId: string;
-  readonly failureStatus: 200 | 'mirror';
-  /** False when part of the request was left unread: the connection cannot be used again. */
-  readonly keepAlive: boolean;
-}
-
-function write(
-  response: ServerResponse,
-  exchanged: Exchanged,
-  { requestId, failureStatus, keepAlive }: Writing,
-) {
-  if (response.destroyed) return;
-  const { backend, failure, reply } = exchanged;
-  const body = JSON.stringify(envelope(reply));
-  const headers: Record<string, string | number> = {
-    'Content-Type': 'application/json;charset=UTF-8',
-    'Content-Length': Buffer.byteLength(body),
-    'Cache-Control': 'no-store',
-    'X-Request-Id': requestId,
-  };
-  if (backend !== 'none') headers['X-Token-Proxy-Backend'] = backend;
-  if (failure !== undefined) {
-    headers['X-Gateway-Code'] = headerSafe(failure.code);
-    if (failure.requestId !== undefined) headers['X-Gateway-Request-Id'] = headerSafe(failure.requestId);
-    if (failure.class === 'throttled' || failure.class === 'fault') headers['Retry-After'] = 1;
-  }
-  if (!keepAlive) headers['Connection'] = 'close';
-  response.writeHead(httpStatus(exchanged.code, failureStatus), headers).end(body);
-}
-
-function headerSafe(text: string): string {
-  return text.replace(/[^\x20-\x7e]/g, '?').slice(0, 128);
-}
-
 function requestIdOf(request: IncomingMessage): string {
   const given = request.headers['x-request-id'];
   return typeof given === 'string' && saneRequestId.test(given) ? given : randomUUID();
 }
 
-function failed(code: 400 | 409 | 410, message: string, outcome: Exchanged['outcome']): Exchanged {
-  const reply: LegacyReply = { kind: 'failed', code, message };
-  return { reply, code, outcome, backend: 'none' };
+function failed(operation: Operation, message: string): Served {
+  const { failureCode: code } = operations[operation];
+  return replied({ kind: 'failed', code, message }, { outcome: 'fault', backend: 'none' });
 }
 
-const tooLarge = failed(
-  400,
-  `the request is too large: at most ${maximumBodyBytes / 1024} KiB are read`,
-  'rejected',
-);
+const tooLarge = refused(400, `the request is too large: at most ${maximumBodyBytes / 1024} KiB are read`);
 
-function tooLate(operation: Operation, bodyRead: boolean, deadlineMs: number): Exchanged {
+function notAdmitted(address: string): Served {
+  return refused(400, `this server does not serve ${address}: its operator allows certain addresses only`);
+}
+
+function tooLate(operation: Operation, bodyRead: boolean, deadlineMs: number): Served {
   return bodyRead
-    ? failed(operations[operation].failureCode, `no answer within ${deadlineMs} ms`, 'fault')
-    : failed(400, `the request did not arrive whole within ${deadlineMs} ms`, 'rejected');
+    ? failed(operation, `no answer within ${deadlineMs} ms`)
+    : refused(400, `the request did not arrive whole within ${deadlineMs} ms`);
 }

@@ -1,8 +1,10 @@
 // An explanation as text for a terminal. Adds nothing to what app/explain.ts says, and hides nothing either.
 import type { Explanation } from '../app/explain.ts';
 import type { AccountExplanation } from '../app/explain/account.ts';
-import type { BackendExplanation, PlannedCall } from '../app/explain/plan.ts';
+import type { PlannedCall } from '../app/explain/plan.ts';
+import type { BackendExplanation } from '../app/explain/route.ts';
 import type { ReadingExplanation, SignatureExplanation } from '../app/explain/signature.ts';
+import { printable } from './printable.ts';
 
 /**
  * @param notes how the pasted text was taken
@@ -30,7 +32,9 @@ export function explanationText(explanation: Explanation, notes: readonly string
     ),
     ...section('Verdict', [
       refusal === undefined
-        ? 'would be carried out'
+        ? gatewayCalls.length === 0 && backend?.backend === 'legacy'
+          ? 'would be forwarded byte for byte, whatever is wrong with it'
+          : 'would be carried out'
         : `would be refused with code ${refusal.code}: ${refusal.message}`,
     ]),
   ];
@@ -77,20 +81,17 @@ function readingLines({
   return [`reading: ${reading}${mark}${expected}${got}`, `  string to sign: ${printable(stringToSign)}`];
 }
 
-function backendLine({ backend, reasons, why, bucket, weightPercent }: BackendExplanation): string {
+function backendLine(explained: BackendExplanation): string {
+  const { backend, reasons, why, bucket, weightPercent, url } = explained;
+  const where = url === undefined ? backend : `${backend} (${url})`;
   const share = [
     bucket === undefined ? '' : `, bucket ${bucket} of 10000`,
     weightPercent === undefined ? '' : `, weight ${weightPercent} %`,
   ];
-  return `${backend}, reason ${reasons.join(' or ')}${share.join('')}: ${why}`;
+  return `${where}, reason ${reasons.join(' or ')}${share.join('')}: ${why}`;
 }
 
 function callLines({ action, endpoint, parameters, credentials, when }: PlannedCall): string[] {
   const head = `${action} at ${endpoint}, credentials: ${credentials}${when === undefined ? '' : ` (${when})`}`;
   return [head, ...Object.entries(parameters).map(([name, value]) => `  ${name}: ${printable(value)}`)];
-}
-
-/** A pasted request must not steer the terminal. */
-function printable(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cf}]/gu, (character) => JSON.stringify(character).slice(1, -1));
 }

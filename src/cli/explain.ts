@@ -2,12 +2,12 @@
 // Reads a request from standard input and sends nothing.
 import { Option, type Command } from 'commander';
 import { explain } from '../app/explain.ts';
+import { readOldRequest } from '../app/explain/old-request.ts';
 import type { Operation } from '../legacy/operations.ts';
 import { CommandFailure, line, type Surroundings } from './command.ts';
 import { explanationText } from './explain-text.ts';
 import { readAll } from './input.ts';
 import { loadOrFail } from './load-or-fail.ts';
-import { readOldRequest } from './old-request.ts';
 
 interface ExplainOptions {
   readonly config: string;

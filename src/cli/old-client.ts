@@ -3,6 +3,7 @@
 import { Agent, request } from 'undici';
 import { operations, type Operation } from '../legacy/operations.ts';
 import { sign } from '../legacy/signature.ts';
+import { connectionFailure } from './connection-failure.ts';
 
 /** Fields by name, without `accessKey` and `signature`. */
 export type OldFields = Readonly<Record<string, string>>;
@@ -80,7 +81,7 @@ export async function askOldServer(
       ? `no answer within ${timeoutMs} ms`
       : stop.aborted
         ? 'interrupted'
-        : reason(error);
+        : connectionFailure(error);
     return { kind: 'failed', message: `${base.origin}: ${why}` };
   } finally {
     await agent.destroy();
@@ -105,27 +106,4 @@ function readAnswer(text: string, status: number, origin: string): OldAnswer {
       message: `${foreign} (${Buffer.byteLength(text)} bytes): is this a token service?`,
     };
   }
-}
-
-const reasons: Readonly<Record<string, string>> = {
-  ECONNREFUSED: 'connection refused: nothing listens there',
-  ECONNRESET: 'the connection was reset',
-  ENOTFOUND: 'the host name cannot be resolved',
-  EAI_AGAIN: 'the host name cannot be resolved at the moment',
-  UND_ERR_SOCKET: 'the connection was closed before the answer',
-  UND_ERR_CONNECT_TIMEOUT: 'no connection in time',
-  UND_ERR_RES_EXCEEDED_MAX_SIZE: `the answer is longer than ${mostBytes / 1024} KiB`,
-  ERR_SSL_WRONG_VERSION_NUMBER: 'the server does not speak TLS: write http:// in front',
-  ERR_SSL_PACKET_LENGTH_TOO_LONG: 'the server does not speak TLS: write http:// in front',
-  DEPTH_ZERO_SELF_SIGNED_CERT: 'its certificate is self-signed: set NODE_EXTRA_CA_CERTS',
-  SELF_SIGNED_CERT_IN_CHAIN: 'its certificate chain is not trusted: set NODE_EXTRA_CA_CERTS',
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'its certificate chain is not trusted: set NODE_EXTRA_CA_CERTS',
-  CERT_HAS_EXPIRED: 'its certificate has expired',
-  ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for another host name',
-};
-
-function reason(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
-  const known = Object.hasOwn(reasons, code) ? reasons[code] : undefined;
-  return known === undefined ? `the call failed (${code})` : `${known} (${code})`;
 }

@@ -7,6 +7,8 @@ import { registerExplain } from './explain.ts';
 import { registerRamPolicy } from './ram-policy.ts';
 import { registerSandbox } from './sandbox.ts';
 import { registerServe } from './serve.ts';
+import { registerSplit } from './split.ts';
+import { registerStatus } from './status.ts';
 import { version } from './version.ts';
 
 /**
@@ -30,6 +32,8 @@ export async function run(args: readonly string[], surroundings: Surroundings): 
   registerClientCommands(program, surroundings);
   registerExplain(program, surroundings);
   registerRamPolicy(program, surroundings);
+  registerSplit(program, surroundings);
+  registerStatus(program, surroundings);
   for (const command of program.commands) command.copyInheritedSettings(program);
 
   try {

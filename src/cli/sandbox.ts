@@ -5,10 +5,10 @@ import { createLog } from '../app/log.ts';
 import { ListenError, startProxy, type RunningProxy } from '../app/proxy.ts';
 import { configFromDocument } from '../config/load.ts';
 import { mistakeText } from '../config/mistakes.ts';
-import { sign } from '../legacy/signature.ts';
 import { startLoad, type Load } from '../sandbox/load.ts';
 import { SandboxPortError, startSandbox, type Sandbox } from '../sandbox/world.ts';
 import { CommandFailure, line, type Surroundings } from './command.ts';
+import { curlFor, welcome, type SandboxFacts } from './sandbox-text.ts';
 import { version } from './version.ts';
 
 interface SandboxOptions {
@@ -18,23 +18,8 @@ interface SandboxOptions {
   readonly port?: number;
 }
 
-/** What `--json` prints, in one line, once all is ready (SPEC section 2). */
-interface SandboxFacts {
-  readonly proxy: string;
-  readonly admin: string;
-  readonly legacy: string;
-  readonly gateway: string;
-  readonly mqtt: string;
-  readonly accessKey: string;
-  readonly secret: string;
-  readonly instanceId: string;
-  readonly curl: string;
-}
-
 const defaultPort = 8080;
 const defaultAdminPort = 9464;
-/** Life of the token that the printed `curl` asks for, ms. */
-const curlLifetimeMs = 24 * 60 * 60 * 1000;
 
 export function registerSandbox(program: Command, surroundings: Surroundings): void {
   program
@@ -77,7 +62,7 @@ async function sandbox(options: SandboxOptions, { stdout, stop }: Surroundings):
     await load?.stop();
     await proxy?.stop();
     await world.close();
-    flush();
+    await flush();
   }
 }
 
@@ -108,7 +93,10 @@ async function startFront(
           instances: [world.instanceId],
         },
       ],
-      backends: { gateway: { endpoint: new URL(world.gateway.url).host, protocol: 'http' } },
+      backends: {
+        legacy: { url: world.legacy.url },
+        gateway: { endpoint: world.gateway.endpoint, protocol: 'http' },
+      },
       store: { type: 'memory' },
     },
     { baseDir: process.cwd(), env: { SANDBOX_SECRET: world.secret } },
@@ -137,44 +125,6 @@ function describe(world: Sandbox, proxy: RunningProxy): SandboxFacts {
     instanceId,
     curl: curlFor(url, world),
   };
-}
-
-/** A call of an old client that works when pasted, signed for a day. */
-function curlFor(url: string, { accessKey, secret, instanceId }: Sandbox): string {
-  const fields = {
-    actions: 'R,W',
-    expireTime: String(Date.now() + curlLifetimeMs),
-    instanceId,
-    resources: 'TopicA/+,TopicB/#',
-    serviceName: 'mq',
-  };
-  const text = Object.entries(fields)
-    .map(([name, value]) => `${name}=${value}`)
-    .join('&');
-  const all = { ...fields, accessKey, proxyType: 'MQTT', signature: sign(secret, text) };
-  const parts = Object.entries(all).map(([name, value]) => `--data-urlencode '${name}=${value}'`);
-  return `curl -s ${url}/token/apply ${parts.join(' ')}`;
-}
-
-function welcome(facts: SandboxFacts, load: number | undefined): string {
-  const rows: [string, string][] = [
-    ['proxy', facts.proxy],
-    ['admin', `${facts.admin}/metrics`],
-    ['old service', facts.legacy],
-    ['gateway', facts.gateway],
-    ['MQTT', facts.mqtt],
-    ['access key', facts.accessKey],
-    ['secret', facts.secret],
-    ['instance', facts.instanceId],
-  ];
-  const table = rows.map(([name, value]) => `  ${name.padEnd(12)} ${value}`).join('\n');
-  const loaded = load === undefined ? '' : `\n${load} simulated calls a second are running.\n`;
-  return `The sandbox is running. Everything in it is emulated and lives on this machine only.\n\n${table}\n${loaded}
-Ask for a token as an old client would:
-
-  ${facts.curl}
-
-Ctrl-C ends it.\n`;
 }
 
 function parseRate(text: string): number {

@@ -5,6 +5,7 @@ import { ListenError, startProxy, type RunningProxy } from '../app/proxy.ts';
 import { loadConfig } from '../config/load.ts';
 import { mistakeText } from '../config/mistakes.ts';
 import { watchConfig } from '../config/watch.ts';
+import { StoreError } from '../store/store.ts';
 import type { Logger } from 'pino';
 import { CommandFailure, type Surroundings } from './command.ts';
 import { loadOrFail, type LoadedFile } from './load-or-fail.ts';
@@ -38,7 +39,7 @@ async function serve(file: string, surroundings: Surroundings): Promise<void> {
     await proxy.stop();
     log.info('stopped');
   } finally {
-    flush();
+    await flush();
   }
 }
 
@@ -47,7 +48,7 @@ async function start(loaded: LoadedFile, log: Logger): Promise<RunningProxy> {
   try {
     return await startProxy({ config: loaded.config, log, version });
   } catch (error) {
-    if (error instanceof ListenError) throw new CommandFailure(error.message);
+    if (error instanceof ListenError || error instanceof StoreError) throw new CommandFailure(error.message);
     throw error;
   }
 }

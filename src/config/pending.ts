@@ -9,27 +9,16 @@ export interface PendingKey {
   /** Key path; `accounts[].x` stands for that key of any account. */
   readonly path: string;
   readonly instead: string;
-  /** The one value that does work: any other warns, the default included. */
-  readonly onlyWorks?: string;
 }
 
 // prettier-ignore
 export const pendingKeys: readonly PendingKey[] = [
-  { path: 'trustProxy', instead: 'the address of the connection counts as the client’s' },
-  { path: 'allowFrom', instead: 'callers from every address are served; restrict them in the network' },
-  { path: 'admin.tokens', instead: 'no token is asked for; keep the admin listener out of reach of strangers' },
-  { path: 'backends.legacy', instead: 'nothing is forwarded to the old service; all calls go to the gateway' },
-  { path: 'accounts[].legacyUrl', instead: 'nothing is forwarded to the old service; all calls go to the gateway' },
-  { path: 'split', instead: 'all calls go to the gateway, whatever the weight, overrides and fallback say' },
   { path: 'limits', instead: 'calls to the gateway are not limited; the gateway itself throttles or blocks' },
   { path: 'accounts[].limits', instead: 'calls to the gateway are not limited; the gateway itself throttles or blocks' },
   { path: 'reuse', instead: 'every apply mints a token of its own' },
   { path: 'breaker', instead: 'the gateway is called however often it fails' },
   { path: 'shadow', instead: 'no call is tried at the gateway on the side' },
-  { path: 'rollout', instead: 'there is no rollout; all calls go to the gateway' },
-  { path: 'store.type', instead: 'records are kept in memory and lost at a restart; say {type: memory} to accept that', onlyWorks: 'memory' },
-  { path: 'drain.delay', instead: 'no new calls are accepted after SIGTERM' },
-  { path: 'headers', instead: 'answers carry neither Deprecation nor Sunset' },
+  { path: 'rollout', instead: 'there is no rollout; move the weight by hand' },
 ];
 
 /**
@@ -44,10 +33,8 @@ export function pendingWarnings(
   const written = writtenForm(config);
   const usual = writtenForm(defaults);
   return table.flatMap((pending): Finding[] => {
-    const path = pathsOf(pending.path, config.accounts.length).find((candidate) =>
-      pending.onlyWorks === undefined
-        ? !isDeepStrictEqual(valueAt(written, candidate), valueAt(usual, candidate))
-        : valueAt(written, candidate) !== pending.onlyWorks,
+    const path = pathsOf(pending.path, config.accounts.length).find(
+      (candidate) => !isDeepStrictEqual(valueAt(written, candidate), valueAt(usual, candidate)),
     );
     const message = `has no function in this version: ${pending.instead}`;
     return path === undefined ? [] : [{ path, message }];

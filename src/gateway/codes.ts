@@ -50,9 +50,15 @@ const byCode = new Map<string, FailureClass>(Object.entries(codes));
  * @param status the answer's HTTP status
  */
 export function classOfCode(code: string | undefined, status: number): FailureClass {
-  if (code === undefined) return status === 429 ? 'throttled' : 'fault';
+  if (code === undefined) return classOfSilentStatus(status);
   const known = byCode.get(code) ?? families.find(([prefix]) => code.startsWith(prefix))?.[1];
   return known ?? classOfUnknownCode(status);
+}
+
+/** Too long a request is refused by whatever stands in front of the gateway: no breakdown, but no word on a token. */
+function classOfSilentStatus(status: number): FailureClass {
+  if (status === 429) return 'throttled';
+  return status === 413 || status === 414 || status === 431 ? 'denied' : 'fault';
 }
 
 /**

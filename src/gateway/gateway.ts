@@ -21,7 +21,7 @@ export interface TokenRequest {
 export interface CallOptions {
   /** Hard limit for the whole call, connecting included, ms. */
   readonly timeoutMs: number;
-  /** Aborts the call early, when nobody waits for its answer any more. */
+  /** Nobody waits for the answer any more: a call that has not been sent yet is given up, a sent one runs on. */
   readonly signal?: AbortSignal;
 }
 

@@ -119,7 +119,8 @@ export function wireFailureOf(failure: WireFailure): GatewayFailure {
   const [code, text] = wireCodes[cause];
   const special = tlsDetail.test(detail) ? 'TlsFailure' : unconnectedCodes.get(detail);
   return {
-    class: 'fault',
+    // Who hung up before anything was sent says nothing about the gateway.
+    class: cause === 'aborted' ? 'rejected' : 'fault',
     cause,
     code: cause === 'unconnected' ? (special ?? code) : code,
     message: `${text} (${detail}).`,

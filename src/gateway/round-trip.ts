@@ -54,7 +54,10 @@ export class RoundTrip implements Dispatcher.DispatchHandler {
   readonly #options: TripOptions;
   readonly #pool: Pool;
   readonly #timer: NodeJS.Timeout;
-  readonly #onAbort = (): void => this.giveUp('aborted', 'ABORTED');
+  /** What has been sent runs on: the gateway carries it out all the same, and its token should be known. */
+  readonly #onAbort = (): void => {
+    if (this.#controller === undefined) this.giveUp('aborted', 'ABORTED');
+  };
   #lane: Lane | undefined;
   #controller: Dispatcher.DispatchController | undefined;
   #reused = false;

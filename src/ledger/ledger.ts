@@ -16,12 +16,14 @@ export interface TokenRecord {
 }
 
 export interface Ledger {
-  /** Keeps a record, replacing an earlier one of the same token. Resolves when it is as safe as the ledger makes it. */
+  /** Keeps a record, replacing an earlier one of the same token. Resolves when it is as safe as the store makes it. */
   remember(token: TokenHash, record: TokenRecord): Promise<void>;
+  /** Nothing for a token that is unknown, expired for more than an hour, or whose record cannot be read. */
   find(token: TokenHash): Promise<TokenRecord | undefined>;
   /** How many records are kept now. */
   size(): number;
-  close(): Promise<void>;
+  /** Records that were found but could not be understood, since the start. */
+  unreadable(): number;
 }
 
 /** The hash under which a token is remembered. */

@@ -5,9 +5,7 @@ import { pathText } from '../../src/config/mistakes.ts';
 import { account, configOf, document, env, loaded, warningsOf } from './kit.ts';
 
 const legacyUrl = 'https://old.example.com';
-const noted = (path: string, onlyWorks?: string) => [
-  { path, instead: 'nothing', ...(onlyWorks && { onlyWorks }) },
-];
+const noted = (path: string) => [{ path, instead: 'nothing' }];
 
 /** Sets every key that was pending at first to something else than its default. */
 const everything = {
@@ -98,16 +96,6 @@ describe('keys without a function yet', () => {
       ),
       [],
     );
-  });
-
-  it('draws one for the default too where only one value works', () => {
-    const store = configOf({ accounts: [account()] });
-    const found = (config: typeof store) => pendingWarnings(config, store, noted('store.type', 'memory'));
-    assert.deepEqual(
-      found(store).map(({ path }) => pathText(path)),
-      ['store.type'],
-    );
-    assert.deepEqual(found(configOf(document())), []);
   });
 
   it('names the first account that sets a key of accounts', () => {

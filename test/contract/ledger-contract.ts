@@ -1,6 +1,7 @@
 // What every ledger promises. Each implementation runs this suite.
 import assert from 'node:assert/strict';
 import { hashToken, type Ledger, type TokenRecord } from '../../src/ledger/ledger.ts';
+import { eventually } from '../store/kit.ts';
 
 const hourMs = 3_600_000;
 
@@ -9,6 +10,7 @@ export interface LedgerUnderTest {
   /** Moves the ledger's clock forward, ms. */
   readonly advance: (ms: number) => void;
   readonly now: () => number;
+  readonly close: () => Promise<void>;
 }
 
 /** @param open makes an empty ledger whose records outlive their tokens by one hour */
@@ -18,7 +20,7 @@ export function ledgerContract(name: string, open: () => LedgerUnderTest | Promi
     beforeEach(async () => {
       under = await open();
     });
-    afterEach(() => under.ledger.close());
+    afterEach(() => under.close());
 
     const record = (lifetimeMs = hourMs): TokenRecord => ({
       account: 'shop',
@@ -30,6 +32,18 @@ export function ledgerContract(name: string, open: () => LedgerUnderTest | Promi
     it('finds what it was told to remember', async () => {
       await under.ledger.remember(hashToken('a'), record());
       assert.deepEqual(await under.ledger.find(hashToken('a')), record());
+    });
+
+    it('gives back each part of a record', async () => {
+      const records: TokenRecord[] = [
+        { ...record(), backend: 'legacy', instanceId: '' },
+        { ...record(), account: 'a'.repeat(128), instanceId: 'i'.repeat(128) },
+        { ...record(), account: '店铺', revokedAtMs: under.now() },
+      ];
+      for (const [index, each] of records.entries()) {
+        await under.ledger.remember(hashToken(String(index)), each);
+        assert.deepEqual(await under.ledger.find(hashToken(String(index))), each);
+      }
     });
 
     it('knows nothing of other tokens', async () => {
@@ -63,7 +77,14 @@ export function ledgerContract(name: string, open: () => LedgerUnderTest | Promi
       }
       await under.ledger.remember(hashToken('long'), record(100 * hourMs));
       under.advance(3 * hourMs);
-      assert.equal(under.ledger.size(), 1);
+      await eventually(() => under.ledger.size() === 1);
+    });
+
+    it('keeps nothing for longer than a token can live, whatever its expiry says', async () => {
+      await under.ledger.remember(hashToken('a'), record(5000 * 24 * hourMs));
+      assert.notEqual(await under.ledger.find(hashToken('a')), undefined);
+      under.advance(31 * 24 * hourMs);
+      assert.equal(await under.ledger.find(hashToken('a')), undefined);
     });
 
     it('does not let the earlier expiry of a replaced record take the later one along', async () => {

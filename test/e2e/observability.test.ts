@@ -32,9 +32,7 @@ describe('an operator', () => {
     );
     assert.equal(await world.metric('token_proxy_decisions_total{backend="gateway",reason="issuer"}'), 1);
     assert.equal(
-      await world.metric(
-        'token_proxy_backend_calls_total{backend="gateway",action="ApplyToken",outcome="ok"}',
-      ),
+      await world.metric('token_proxy_backend_calls_total{backend="gateway",action="apply",outcome="ok"}'),
       1,
     );
     assert.equal(await world.metric('token_proxy_ledger_tokens'), 1);

@@ -154,6 +154,74 @@ ${extra}`;
     assert.equal((await apply(url)).status, 409);
   });
 
+  it('keeps what was ordered through kill -9, until the file says something else', async () => {
+    const store = `store: {type: lmdb, path: data}\n`;
+    const legacy = config()
+      .replace('  gateway:', `  legacy: {url: "${sandbox.legacy.url}"}\n  gateway:`)
+      .replace('store: {type: memory}', store);
+    const percent = async (admin: string) => {
+      const split = (await (await fetch(`${admin}/api/split`)).json()) as { gatewayPercent: number };
+      return split.gatewayPercent;
+    };
+    await writeFile(file(), `${legacy}split: {gatewayPercent: 10}\n`);
+    const first = await serve();
+    assert.equal(await percent(first.admin), 10);
+    const ordered = runProgram([
+      'split',
+      '--admin',
+      first.admin,
+      '--gateway',
+      '33.33',
+      '--reason',
+      'canary',
+      '--json',
+    ]);
+    assert.equal(await ordered.ended, 0, ordered.stderr());
+    const token = (await apply(first.url)).body.tokenData ?? '';
+    first.program.child.kill('SIGKILL');
+    await first.program.ended;
+
+    const second = await serve();
+    assert.equal(await percent(second.admin), 33.33);
+    const { body } = await callOld(second.url, '/token/query', { token }, sandbox);
+    assert.equal(body.code, 200);
+    assert.match(
+      await (await fetch(`${second.admin}/metrics`)).text(),
+      /decisions_total\{[^}]*reason="issuer"\} 1/,
+    );
+    await writeFile(file(), `${legacy}split: {gatewayPercent: 50}\n`);
+    second.program.child.kill('SIGHUP');
+    await second.program.says(/configuration reloaded/);
+    assert.equal(await percent(second.admin), 50);
+    const history = (await (await fetch(`${second.admin}/api/history`)).json()) as Record<string, unknown>[];
+    assert.deepEqual(
+      history.map(({ who, from, to, why }) => [who, from, to, why]),
+      [
+        ['file', 33.33, 50, null],
+        ['admin', 10, 33.33, 'canary'],
+      ],
+    );
+  });
+
+  it('goes on answering, and ends in time, when nobody reads its log', async () => {
+    await writeFile(file(), config());
+    const { url, program: server } = await serve();
+    server.child.stdout?.removeAllListeners('data').pause();
+    const wrong = { accessKey: 'x'.repeat(60), secret: 'x' };
+    for (let round = 0; round < 20; round += 1) {
+      const calls = Array.from({ length: 25 }, () =>
+        callOld(url, '/token/apply', applyFields(undefined), wrong),
+      );
+      for (const { body } of await Promise.all(calls)) assert.equal(body.code, 400);
+    }
+    server.child.kill('SIGTERM');
+    const code = await Promise.race([
+      once(server.child, 'exit').then(([exitCode]) => exitCode as number | null),
+      new Promise<string>((resolve) => setTimeout(resolve, 15_000, 'still running').unref()),
+    ]);
+    assert.equal(code, 0);
+  }).timeout(30_000);
+
   it('follows a secret that is rotated in its file, without a reload', async () => {
     await writeFile(file(), config());
     const { url } = await serve();

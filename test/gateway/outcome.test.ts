@@ -1,5 +1,6 @@
 // The table from codes and wire failures to outcome classes, total over the documented codes.
 import assert from 'node:assert/strict';
+import { classOfCode } from '../../src/gateway/codes.ts';
 import { codes } from '../../src/gateway/codes.ts';
 import { isRefusal, refusalOf, unreadable, wireFailureOf } from '../../src/gateway/outcome.ts';
 import type { ApiAnswer } from '../../src/gateway/outcome.ts';
@@ -139,12 +140,24 @@ describe('the outcome of a call without an answer', () => {
     ['unconnected', 'EHOSTUNREACH', 'ConnectionFailed'],
     ['broken', 'ECONNRESET', 'ConnectionBroken'],
     ['timeout', 'TIMEOUT', 'RequestTimeout'],
-    ['aborted', 'ABORTED', 'RequestAborted'],
     ['unreadable', 'HPE_INVALID_CONSTANT', 'UnreadableAnswer'],
   ] as const) {
     it(`is the fault ${code} for ${cause} with ${detail}`, () => {
       const failure = wireFailureOf({ kind: 'failure', cause, detail });
       assert.deepEqual([failure.class, failure.cause, failure.code], ['fault', cause, code]);
+    });
+  }
+
+  it('is nobody’s fault when the caller hung up before anything was sent', () => {
+    const failure = wireFailureOf({ kind: 'failure', cause: 'aborted', detail: 'ABORTED' });
+    assert.deepEqual([failure.class, failure.code], ['rejected', 'RequestAborted']);
+  });
+});
+
+describe('an answer without a readable code', () => {
+  for (const status of [413, 414, 431]) {
+    it(`is denied with HTTP ${status}: the request was too long, which says nothing of the gateway or of a token`, () => {
+      assert.equal(classOfCode(undefined, status), 'denied');
     });
   }
 });

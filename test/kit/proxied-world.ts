@@ -73,6 +73,7 @@ export async function startProxiedWorld(options: WorldOptions = {}): Promise<Pro
     config: configure(options.config?.(sandbox) ?? {}),
     log: logTo(stream, 'debug'),
     version: '0.0.0-test',
+    idleGraceMs: 0,
     ...(options.now && { now: options.now }),
   });
   const admin = `http://127.0.0.1:${proxy.adminAddress.port}`;

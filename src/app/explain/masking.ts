@@ -35,10 +35,16 @@ export function sensitiveValues(parameters: Parameters): readonly string[] {
  * message.
  */
 export function without<Value>(value: Value, hidden: readonly string[]): Value {
-  const searched = hidden.filter((text) => text.length >= shortestSearched);
+  const searched = [...new Set(hidden.filter((text) => text.length >= shortestSearched))];
+  if (searched.length === 0) return value;
+  // The longest first, so that of one that begins with another no tail is left; all at once, however many they are.
+  searched.sort((one, other) => other.length - one.length);
+  const pattern = new RegExp(
+    searched.map((text) => text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')).join('|'),
+    'g',
+  );
   const clean = (part: unknown): unknown => {
-    if (typeof part === 'string')
-      return searched.reduce((text, secret) => text.replaceAll(secret, '***'), part);
+    if (typeof part === 'string') return part.replace(pattern, '***');
     if (Array.isArray(part)) return part.map(clean);
     if (typeof part !== 'object' || part === null) return part;
     return Object.fromEntries(Object.entries(part).map(([key, inner]) => [clean(key), clean(inner)]));

@@ -1,25 +1,12 @@
-// Where a genuine call would go and what would be sent there: the choices of gateway-leg.ts, without its calls.
+// What would be sent to the gateway for a genuine call: the steps of gateway-leg.ts, without its calls.
 import type { AccountConfig, Config } from '../../config/config.ts';
 import { gatewayEndpoint } from '../../gateway/endpoint.ts';
 import type { GatewayAction } from '../../gateway/gateway.ts';
 import type { LegacyCall } from '../../legacy/call.ts';
-import type { Backend, DecisionReason } from '../../metrics/metrics.ts';
 import { toApplyTokenRequest } from '../../translate/to-gateway.ts';
 import { mostInstancesAsked } from '../find-issuer.ts';
 import { instanceFor } from '../gateway-leg.ts';
 import { masked } from './masking.ts';
-
-export interface BackendExplanation {
-  readonly backend: Backend;
-  /** Revoke and query have two: which one holds depends on the records of a running proxy. */
-  readonly reasons: readonly DecisionReason[];
-  /** For people. */
-  readonly why: string;
-  /** Of 10,000, where the split decides. */
-  readonly bucket?: number;
-  /** In force for this call, where the split decides. */
-  readonly weightPercent?: number;
-}
 
 /** One call to the gateway, its token masked. */
 export interface PlannedCall {
@@ -33,7 +20,7 @@ export interface PlannedCall {
 }
 
 export type Plan =
-  | { readonly possible: true; readonly backend: BackendExplanation; readonly calls: readonly PlannedCall[] }
+  | { readonly possible: true; readonly calls: readonly PlannedCall[] }
   /** A refusal of the instance, code 400. */
   | { readonly possible: false; readonly message: string };
 
@@ -62,28 +49,18 @@ export function planCall(call: LegacyCall, account: AccountConfig, config: Confi
     }
     const { actions, resources, expireTimeMs, instanceId } = toApplyTokenRequest(call, instance.instanceId);
     const parameters = { Actions: actions, Resources: resources.join(','), ExpireTime: String(expireTimeMs) };
-    const backend = {
-      backend: 'gateway',
-      reasons: ['only-backend'],
-      why: 'the gateway is the only backend',
-    } as const;
-    return { possible: true, backend, calls: [plan('ApplyToken', instanceId, parameters)] };
+    return { possible: true, calls: [plan('ApplyToken', instanceId, parameters)] };
   }
-  const backend = {
-    backend: 'gateway',
-    reasons: ['issuer', 'no-record'],
-    why: 'a running proxy asks the instance in its record of the token; without one it asks the instances of the account',
-  } as const;
   const asked = account.instances.slice(0, mostInstancesAsked).map(({ id }) => id);
   const token = { Token: masked(call.token) };
   const without = 'without a record, until one says true';
   const searches = asked.map((id) => ({ ...plan('QueryToken', id, token), when: without }));
-  if (call.operation === 'query') return { possible: true, backend, calls: searches };
+  if (call.operation === 'query') return { possible: true, calls: searches };
   const revokes = asked.map((id) => ({
     ...plan('RevokeToken', id, token),
     when: 'at the instance that issued it',
   }));
-  return { possible: true, backend, calls: [...searches, ...revokes] };
+  return { possible: true, calls: [...searches, ...revokes] };
 }
 
 function endpointOf(instanceId: string, account: AccountConfig, { backends }: Config): string {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readOldRequest } from '../../src/cli/old-request.ts';
+import { readOldRequest } from '../../src/app/explain/old-request.ts';
 import { readParameters } from '../../src/legacy/read.ts';
 
 const base = 'http://localhost:8080/token/apply';
@@ -136,6 +136,7 @@ describe('reading a pasted old request', () => {
     ['a file as a form field', `curl ${base} -F a=@body.txt`, /-F names a file/],
     ['curl without a URL', 'curl -d a=b', /no URL/],
     ['curl with two URLs', `curl ${base} ${base}`, /more than one URL/],
+    ['a ${ without its end', `curl ${base} -d "planted=\${a"`, /a shell would refuse a \$\{/],
     ['JSON', `curl ${base} --json '{}'`, /Content-Type cannot be read/],
     ['another method', `curl -X PUT ${base} -d a=b`, /method PUT is not supported/],
   ];
@@ -145,6 +146,19 @@ describe('reading a pasted old request', () => {
       assert.ok(typeof result === 'string');
       assert.match(result, problem);
       assert.doesNotMatch(result, /planted/);
+    });
+  }
+
+  // The admin API takes pasted text too, and a long one must not hold up the calls of others: with a reading whose time
+  // grows with the square of the length this takes far longer than the test runner waits.
+  for (const [title, piece] of [
+    ['escaped quotes', '\\"'],
+    ['single quotes', "'a"],
+    ['open quotes', '"a'],
+  ] as const) {
+    it(`reads a hundred thousand ${title} in one go`, () => {
+      const old = readOldRequest(`curl ${base} -d ${piece.repeat(100_000)}`);
+      assert.ok(old.ok && old.operation === 'apply');
     });
   }
 });

@@ -1,5 +1,5 @@
 // From a pasted `curl` command to the HTTP request that curl would send. Sends nothing and opens no file.
-import type { RawRequest } from '../legacy/read.ts';
+import type { RawRequest } from '../../legacy/read.ts';
 import { curlSettings, type CurlMeaning, type CurlSetting } from './curl-options.ts';
 import { shellWords } from './curl-words.ts';
 
@@ -16,7 +16,9 @@ const boundary = '------------------------token-proxy-explain';
 
 /** @param text a command that begins with `curl`; lines may be continued with backslashes */
 export function readCurl(text: string): CurlReading {
-  const { words, notes } = shellWords(text);
+  const split = shellWords(text);
+  if (!split.ok) return split;
+  const { words, notes } = split;
   const read = curlSettings(words.slice(1));
   if (!read.ok) return read;
   const { settings } = read;

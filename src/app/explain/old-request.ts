@@ -1,8 +1,8 @@
 // Reads what an operator pastes: a query string, a form body, a whole URL or a `curl` command, as the request of an
 // old client. Judges nothing about it; legacy/read.ts reads the parameters.
-import { splitTarget } from '../app/target.ts';
-import { operationAt, operations, type Operation } from '../legacy/operations.ts';
-import { decodeForm, type RawRequest } from '../legacy/read.ts';
+import { splitTarget } from '../target.ts';
+import { operationAt, operations, type Operation } from '../../legacy/operations.ts';
+import { decodeForm, type RawRequest } from '../../legacy/read.ts';
 import { queryOf, readCurl } from './curl-line.ts';
 
 export interface OldRequest {
@@ -19,12 +19,12 @@ const curl = /^(?:\$\s+)?(curl(?:\.exe)?\s[\s\S]*)$/;
 const url = /^(?:https?:\/\/|\/).*$|^[\w.-]+(?::\d+)?\/\S*\?.*$/i;
 
 /**
- * @param text as it came on standard input
- * @param chosen `--operation`, which wins over the path and the parameters
+ * @param text as it was pasted
+ * @param chosen the operation that was asked for, which wins over the path and the parameters
  */
 export function readOldRequest(text: string, chosen?: Operation): OldRequestReading {
   const pasted = text.trim();
-  if (pasted === '') return { ok: false, problem: 'there is no request on standard input' };
+  if (pasted === '') return { ok: false, problem: 'there is no request' };
   const command = curl.exec(pasted)?.[1];
   if (command !== undefined) {
     const read = readCurl(command);
@@ -56,7 +56,7 @@ function addressed(
   const paths = Object.values(operations).map(({ path }) => path);
   return {
     ok: false,
-    problem: `the path of this URL is none of ${paths.join(', ')}: the proxy does not serve it (--operation reads it all the same)`,
+    problem: `the path of this URL is none of ${paths.join(', ')}: the proxy does not serve it (name the operation to have it read all the same)`,
   };
 }
 
@@ -71,8 +71,8 @@ function inferred(
   const operation = decodeForm(form).has('token') ? 'query' : 'apply';
   const note =
     operation === 'query'
-      ? 'taken as query, since it holds a token; revoke is signed alike (--operation revoke)'
-      : 'taken as apply, since it holds no token (--operation says otherwise)';
+      ? 'taken as query, since it holds a token; revoke is signed alike: name the operation where it is meant'
+      : 'taken as apply, since it holds no token (name the operation where another is meant)';
   return { ok: true, request, operation, notes: [...notes, note] };
 }
 

@@ -1,0 +1,95 @@
+// The admin API: its routes in one list, and what happens to a request before and after its route. Mounted at `/api`.
+import { Router, type RequestHandler } from 'express';
+import { callersRoute } from './callers-route.ts';
+import type { Callers } from './callers.ts';
+import { explainRoute } from './explain-route.ts';
+import { createGate, type GateDependencies } from './gate.ts';
+import { bodyOf, readJsonBody } from './json-body.ts';
+import { openApiDocument } from './openapi.ts';
+import { lastResort, noSuchRoute, refuse, wrongMethod } from './refusals.ts';
+import { answered, type Route } from './route.ts';
+import type { DialSource, ExplainSource, SplitRules, StatusFacts } from './sources.ts';
+import { splitRoutes } from './split-routes.ts';
+import { scopeOf, statusRoute } from './status-route.ts';
+
+export interface AdminApiDependencies extends GateDependencies {
+  readonly status: () => StatusFacts;
+  readonly dial: DialSource;
+  readonly splitRules: () => SplitRules;
+  /** Percent of the apply calls of the last 60 s that the gateway answered; null without calls. */
+  readonly observedPercent: () => number | null;
+  readonly callers: Pick<Callers, 'list' | 'forgotten'>;
+  readonly explain: ExplainSource;
+  /** ms since epoch. */
+  readonly now: () => number;
+  /** An error that is ours, or the store's. */
+  readonly onDefect: (error: unknown) => void;
+}
+
+/** Every route below `/api`; openapi.ts describes them. */
+export function adminRoutes(dependencies: AdminApiDependencies): readonly Route[] {
+  const { status, callers, explain, onDefect } = dependencies;
+  return [
+    statusRoute(dependencies),
+    ...splitRoutes({
+      ...dependencies,
+      dialScope: () => scopeOf(status().store),
+      onStoreFailure: onDefect,
+    }),
+    callersRoute(callers),
+    explainRoute(explain),
+    {
+      method: 'GET',
+      path: '/openapi.json',
+      changes: false,
+      answer: () => answered(openApiDocument(status().version)),
+    },
+  ];
+}
+
+const verbs = { GET: 'get', PUT: 'put', POST: 'post' } as const satisfies Record<Route['method'], string>;
+
+/** The admin API as a router for `/api`. */
+export function createAdminApi(dependencies: AdminApiDependencies): Router {
+  const gate = createGate(dependencies);
+  const routes = adminRoutes(dependencies);
+  const router = Router({ caseSensitive: true });
+
+  router.use(headers, gate.letIn);
+  for (const route of routes) {
+    const before = [
+      ...(route.changes ? [gate.writersOnly] : []),
+      ...(route.method === 'GET' ? [] : readJsonBody),
+    ];
+    router[verbs[route.method]](route.path, ...before, async (request, response) => {
+      const [, query = ''] = request.originalUrl.split('?', 2);
+      const answer = await route.answer({
+        body: bodyOf(request),
+        query: new URLSearchParams(query),
+        visitor: gate.visitorOf(request),
+      });
+      if (answer.status === 200) response.json(answer.body);
+      else refuse(response, answer.status, answer.message);
+    });
+  }
+  for (const path of new Set(routes.map((route) => route.path))) {
+    const methods = routes.filter((route) => route.path === path).map(({ method }) => method);
+    router.all(
+      path,
+      wrongMethod(methods.flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method]))),
+    );
+  }
+  router.use(noSuchRoute);
+  router.use(lastResort(dependencies.onDefect));
+  return router;
+}
+
+/** Answers are of the moment, for whoever asked: not for caches, and not for other web pages to embed. */
+const headers: RequestHandler = (_request, response, next) => {
+  response.set({
+    'Cache-Control': 'no-store',
+    'X-Content-Type-Options': 'nosniff',
+    'Cross-Origin-Resource-Policy': 'same-origin',
+  });
+  next();
+};

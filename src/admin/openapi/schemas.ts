@@ -1,0 +1,166 @@
+// What the admin API answers and takes, as JSON Schema. Objects are open: later releases add properties.
+import type { Schema } from './document.ts';
+import { explanation } from './explanation.ts';
+import {
+  count,
+  flag,
+  instant,
+  list,
+  object,
+  observedPercent,
+  percent,
+  scope,
+  splitProblem,
+  text,
+} from './parts.ts';
+
+const error = object({
+  error: object({ message: text('What is wrong and what would be right, for people.') }),
+});
+
+const status = object({
+  version: text('Version of the program.'),
+  startedAt: instant,
+  uptimeSeconds: count,
+  ready: flag('Configuration loaded, listeners open, not draining.'),
+  backends: object(
+    {
+      legacy: {
+        ...object({ url: { type: 'string', format: 'uri' } }),
+        description: 'Absent where there is no old service.',
+      },
+      gateway: object({ url: { type: 'string', format: 'uri' } }),
+    },
+    ['legacy'],
+  ),
+  split: object(
+    {
+      gatewayPercent: percent,
+      forced: flag('Everything goes to the old service, above every override.'),
+      version: count,
+      problem: splitProblem,
+      observedPercent,
+      scope,
+      observedScope: scope,
+    },
+    ['problem'],
+  ),
+  store: object(
+    {
+      kind: { enum: ['memory', 'lmdb', 'redis'] },
+      up: { type: 'boolean' },
+      problem: text('What is wrong; absent while nothing is.'),
+      scope,
+    },
+    ['problem'],
+  ),
+  ledger: object({ tokens: { ...count, description: 'Records of issued tokens.' }, scope }),
+});
+
+const split = object(
+  {
+    gatewayPercent: percent,
+    forced: flag('Everything goes to the old service, above every override, until the weight is set again.'),
+    accounts: list(
+      object({ account: { type: 'string' }, gatewayPercent: percent }),
+      'Weights of single accounts set at run time; each wins over the overrides.',
+    ),
+    overrides: list(
+      object({ account: { type: 'string' }, instanceId: { type: 'string' }, gatewayPercent: percent }, [
+        'account',
+        'instanceId',
+      ]),
+      'Of the configuration file; the first that matches wins.',
+    ),
+    observedPercent,
+    key: list({ type: 'string' }, 'What stays together: the fields that are hashed to a bucket.'),
+    version: { ...count, description: 'Rises by one with each change.' },
+    changedAt: { ...instant, description: 'When the last change was; absent when there was none.' },
+    problem: splitProblem,
+    hasOldService: flag('Without an old service nothing can be split, and orders are answered with 409.'),
+    scope,
+    observedScope: scope,
+  },
+  ['changedAt', 'problem'],
+);
+
+const splitOrder: Schema = {
+  ...object(
+    {
+      gatewayPercent: {
+        ...percent,
+        type: ['number', 'null'],
+        description:
+          'At most two decimals; null, with account, gives the account back to overrides and weight.',
+      },
+      account: text('Sets the weight of this configured account only.'),
+      reason: { ...text('Why, on one line, for the history.'), maxLength: 500 },
+      all: flag('true with gatewayPercent 0: everything back to the old service, above every override.'),
+    },
+    ['account', 'reason', 'all'],
+  ),
+  additionalProperties: false,
+};
+
+const weight: Schema = {
+  type: ['number', 'null'],
+  description: 'Percent; null where an account had, or has, no weight of its own.',
+};
+
+const change = object(
+  {
+    when: instant,
+    who: text('Name of the admin token, `admin` where no tokens are configured, `file` or `rollout`.'),
+    why: { type: ['string', 'null'], description: 'The reason that was given.' },
+    what: text('`weight`, `account`, `all-back`, `file`: what was ordered.'),
+    account: text('The account that was concerned; absent where all were.'),
+    from: weight,
+    to: weight,
+    version: { ...count, description: 'Of the split, after the change.' },
+  },
+  ['account'],
+);
+
+const callers = object({
+  scope,
+  forgotten: { ...count, description: 'Callers that had to leave the list to make room.' },
+  callers: {
+    ...list(
+      object({
+        account: { type: ['string', 'null'], description: 'null for a key that is not configured.' },
+        clientAddress: { type: 'string' },
+        userAgent: { ...text('Empty when the client sent none.'), maxLength: 200 },
+        firstSeen: instant,
+        lastSeen: instant,
+        calls: {
+          ...object({ legacy: count, gateway: count, none: count }),
+          description: 'By the backend that answered.',
+        },
+      }),
+      'Last seen first.',
+    ),
+    maxItems: 2000,
+  },
+});
+
+const explainRequest: Schema = {
+  ...object(
+    {
+      request: { ...text('A query string, a form body, a URL or a curl command.'), minLength: 1 },
+      operation: { enum: ['apply', 'revoke', 'query'], description: 'Wins over what the request says.' },
+    },
+    ['operation'],
+  ),
+  additionalProperties: false,
+};
+
+export const schemas = {
+  Error: error,
+  Status: status,
+  Split: split,
+  SplitOrder: splitOrder,
+  History: list(change, 'Newest first.'),
+  Callers: callers,
+  ExplainRequest: explainRequest,
+  Explanation: explanation,
+} as const satisfies Record<string, Schema>;

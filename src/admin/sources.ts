@@ -1,0 +1,100 @@
+// What the admin API asks of the rest of the product: narrow interfaces, declared here and satisfied by app.
+// No implementation, and nothing of how the answers look.
+
+/** Whether a value speaks for all replicas that share a store, or for this process alone. */
+export type Scope = 'fleet' | 'replica';
+
+export interface StatusFacts {
+  readonly version: string;
+  /** ms since epoch. */
+  readonly startedAtMs: number;
+  /** Configuration loaded, listeners open, not draining. */
+  readonly ready: boolean;
+  readonly backends: {
+    /** Base address; absent where there is no old service. */
+    readonly legacy?: { readonly url: string };
+    /** Base address of the default region. */
+    readonly gateway: { readonly url: string };
+  };
+  readonly store: {
+    readonly kind: 'memory' | 'lmdb' | 'redis';
+    readonly up: boolean;
+    /** What is wrong, for people. */
+    readonly problem?: string;
+  };
+  /** Records of issued tokens. */
+  readonly ledgerTokens: number;
+}
+
+/** What the split does by configuration. */
+export interface SplitRules {
+  /** What stays together. */
+  readonly key: readonly string[];
+  /** Of the file; first match wins. */
+  readonly overrides: readonly {
+    readonly account?: string;
+    readonly instanceId?: string;
+    readonly gatewayPercent: number;
+  }[];
+  /** Every configured account; without an old service of its own or the common one, its weight means nothing. */
+  readonly accounts: readonly { readonly name: string; readonly hasOldService: boolean }[];
+  /** Whether any call has an old service to go to. */
+  readonly hasOldService: boolean;
+}
+
+export interface DialReading {
+  readonly version: number;
+  readonly gatewayPercent: number;
+  /** Weights set at run time, by account name. */
+  readonly accounts: Readonly<Record<string, number>>;
+  readonly forced: boolean;
+}
+
+/** What an operator can order here; the file and a rollout give other orders elsewhere. */
+export type OperatorOrder =
+  | { readonly kind: 'weight'; readonly gatewayPercent: number }
+  | { readonly kind: 'account'; readonly account: string; readonly gatewayPercent: number | null }
+  | { readonly kind: 'all-back' };
+
+export interface OrderOrigin {
+  readonly by: string;
+  readonly reason?: string;
+}
+
+/** One change, as the history keeps it. */
+export interface HistoryChange extends OrderOrigin {
+  readonly atMs: number;
+  readonly kind: string;
+  readonly account?: string;
+  readonly from: number | null;
+  readonly to: number | null;
+  readonly version: number;
+}
+
+/** The dial of the split; `Dial` of split/dial.ts is one. */
+export interface DialSource {
+  state(): DialReading;
+  /**
+   * The state in force afterwards. Rejects when the order had to be kept first and could not be: then nothing has changed.
+   */
+  order(order: OperatorOrder, origin: OrderOrigin): Promise<DialReading>;
+  /** Newest first. Rejects when the store cannot be read. */
+  history(most: number): Promise<readonly HistoryChange[]>;
+  /** What is in force but not kept, for people; undefined when all is kept. */
+  problem(): string | undefined;
+}
+
+/** An operation of the old protocol. */
+export type ExplainedOperation = 'apply' | 'revoke' | 'query';
+
+export type PastedExplanation =
+  /** What `explain --json` prints. */
+  | { readonly ok: true; readonly explanation: object }
+  /** The text is no request; the problem repeats nothing secret of it. */
+  | { readonly ok: false; readonly problem: string };
+
+/** Explains a pasted request: a query string, a form body, a URL or a `curl` command. */
+export type ExplainSource = (
+  text: string,
+  operation: ExplainedOperation | undefined,
+) => Promise<PastedExplanation>;

@@ -1,0 +1,131 @@
+// An apply call: the split chooses who tries first, and under conditions the other side may try after it.
+import type { SplitConfig } from '../config/config.ts';
+import type { OutcomeClass } from '../gateway/gateway.ts';
+import { parseCall } from '../legacy/parse.ts';
+import type { Metrics } from '../metrics/metrics.ts';
+import type { FallbackBudget } from '../resilience/fallback-budget.ts';
+import { choose, weightFor, type Choice, type KeyFacts } from '../split/choose.ts';
+import type { Dial } from '../split/dial.ts';
+import type { GatewayLeg, GatewayServed } from './gateway-leg.ts';
+import type { KnownCall } from './incoming.ts';
+import { keyFacts } from './key-facts.ts';
+import { servedByLegacy, type LegacyLeg } from './legacy-leg.ts';
+import { signatureMessage } from './refusals.ts';
+import { refused, replied, type Served } from './served.ts';
+
+export interface ApplyDependencies {
+  readonly gatewayLeg: GatewayLeg;
+  readonly legacyLeg: LegacyLeg;
+  readonly split: SplitConfig;
+  readonly dial: Dial;
+  readonly budget: FallbackBudget;
+  readonly metrics: Pick<Metrics, 'fellBack' | 'possiblyLost' | 'decided'>;
+  /** ms since epoch. */
+  readonly now: () => number;
+  /** Different with each call. */
+  readonly randomId: () => string;
+}
+
+/** Share of what is left of the deadline that the first try leaves for a fallback. */
+const fallbackShare = 1 / 3;
+
+/** @param legacyUrl the account's old service, when there is one */
+export async function applyCall(
+  call: KnownCall,
+  legacyUrl: string | undefined,
+  house: ApplyDependencies,
+): Promise<Served> {
+  const { dial, split, budget } = house;
+  const facts = keyFacts(call.parameters, call.caller.account, {
+    clientAddress: call.clientAddress,
+    request: split.key.includes('request') ? house.randomId() : '',
+  });
+  const choice = choose(facts, split, dial.state(), legacyUrl !== undefined);
+  budget.called();
+  if (choice.backend === 'gateway' || legacyUrl === undefined) {
+    return byGatewayFirst(call, choice, legacyUrl, house);
+  }
+  return byLegacyFirst(call, choice, legacyUrl, facts, house);
+}
+
+async function byGatewayFirst(
+  call: KnownCall,
+  choice: Choice,
+  legacyUrl: string | undefined,
+  house: ApplyDependencies,
+): Promise<Served> {
+  const mayFallBack = legacyUrl !== undefined && house.split.fallback.on.length > 0;
+  const first = await tryGateway(call, house, mayFallBack ? call.deadline.remainingMs() * fallbackShare : 0);
+  if (first.kind === 'refused') return { ...choiceFacts(choice), ...first.served };
+  const { gateway } = first;
+  house.metrics.decided('gateway', choice.reason);
+  if (mayFallBack && allowsFallback(gateway.outcome, house)) {
+    const { cause, class: outcome } = gateway.failure ?? { cause: 'answered', class: 'fault' as const };
+    // Whoever did not get an answer may still have been given a token.
+    if (cause === 'timeout' || cause === 'broken' || cause === 'unreadable')
+      house.metrics.possiblyLost('gateway');
+    house.metrics.fellBack('apply', outcome);
+    const second = await house.legacyLeg.attempt(call, legacyUrl);
+    return servedByLegacy(call, second, { ...choiceFacts(choice), fallbackFrom: outcome });
+  }
+  return byGateway(gateway, choiceFacts(choice));
+}
+
+async function byLegacyFirst(
+  call: KnownCall,
+  choice: Choice,
+  legacyUrl: string,
+  facts: KeyFacts,
+  house: ApplyDependencies,
+): Promise<Served> {
+  const { split, dial } = house;
+  house.metrics.decided('legacy', choice.reason);
+  const first = await house.legacyLeg.attempt(call, legacyUrl);
+  // At 0 no apply reaches the gateway, as a fallback neither.
+  const mayFallBack = split.fallback.both && weightFor(facts, split, dial.state()) > 0;
+  if (mayFallBack && call.verdict.genuine && allowsFallback(first.outcome, house)) {
+    const second = await tryGateway(call, house, 0);
+    if (second.kind === 'tried') {
+      if (first.mayHaveHappened) house.metrics.possiblyLost('legacy');
+      house.metrics.fellBack('apply', first.outcome);
+      const kept = second.gateway.outcome === 'ok' || first.answer === undefined;
+      const facts = { ...choiceFacts(choice), fallbackFrom: first.outcome };
+      return kept ? byGateway(second.gateway, facts) : servedByLegacy(call, first, facts);
+    }
+  }
+  return servedByLegacy(call, first, choiceFacts(choice));
+}
+
+type GatewayTry =
+  | { readonly kind: 'refused'; readonly served: Served }
+  | { readonly kind: 'tried'; readonly gateway: GatewayServed };
+
+/** The signature before the parameters, both before the gateway is asked. */
+async function tryGateway(call: KnownCall, house: ApplyDependencies, reserveMs: number): Promise<GatewayTry> {
+  const { operation, parameters, verdict, caller } = call;
+  if (!verdict.genuine) {
+    return { kind: 'refused', served: refused(407, signatureMessage(operation, parameters, verdict.why)) };
+  }
+  const parsed = parseCall(operation, parameters, house.now());
+  if ('kind' in parsed) return { kind: 'refused', served: refused(parsed.code, parsed.message) };
+  if (parsed.operation !== 'apply') throw new Error(`an apply call was parsed as ${parsed.operation}`);
+  return { kind: 'tried', gateway: await house.gatewayLeg.apply(parsed, caller, call, reserveMs) };
+}
+
+/** Never for the caller's own mistakes, never beyond the budget. */
+function allowsFallback(outcome: OutcomeClass, { split, budget }: ApplyDependencies): boolean {
+  if (outcome === 'ok' || outcome === 'rejected') return false;
+  return split.fallback.on.includes(outcome) && budget.take();
+}
+
+function byGateway({ reply, asked, ...rest }: GatewayServed, facts: Partial<Served>): Served {
+  return replied(reply, { ...facts, ...rest, backend: asked ? 'gateway' : 'none' });
+}
+
+function choiceFacts({ reason, bucket, gatewayPercent }: Choice): Partial<Served> & Pick<Served, 'reason'> {
+  return {
+    reason,
+    ...(bucket !== undefined && { bucket }),
+    ...(gatewayPercent !== undefined && { gatewayPercent }),
+  };
+}

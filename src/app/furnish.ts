@@ -1,0 +1,74 @@
+// From a configuration to what a request is answered by. A reload furnishes anew; calls under way keep what they have.
+import { randomUUID } from 'node:crypto';
+import type { Logger } from 'pino';
+import type { Config } from '../config/config.ts';
+import type { Transport } from '../gateway/transport.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import type { OldService } from '../legacy/old-service.ts';
+import type { Metrics } from '../metrics/metrics.ts';
+import { createFallbackBudget } from '../resilience/fallback-budget.ts';
+import type { Dial } from '../split/dial.ts';
+import { createAccounts, type Accounts } from './accounts.ts';
+import { announcements } from './announcements.ts';
+import { addressSet, createClientAddress } from './client-address.ts';
+import { createGatewayLeg } from './gateway-leg.ts';
+import { createGateways } from './gateways.ts';
+import { createLegacyLeg } from './legacy-leg.ts';
+import { createOldServices } from './old-services.ts';
+import type { House } from './token-routes.ts';
+
+/** What outlives a reload. */
+export interface Foundations {
+  readonly log: Logger;
+  readonly metrics: Metrics;
+  readonly ledger: Ledger;
+  readonly dial: Dial;
+  readonly transport: Transport;
+  readonly oldService: OldService;
+  /** ms since epoch. */
+  readonly now: () => number;
+  /** A clock that never jumps, ms. */
+  readonly monotonicMs: () => number;
+}
+
+export interface FurnishedHouse extends House {
+  readonly accounts: Accounts;
+  readonly config: Config;
+}
+
+/** Resolves when the credentials of every account have been tried once. */
+export async function furnish(config: Config, foundations: Foundations): Promise<FurnishedHouse> {
+  const { metrics, ledger, dial, oldService, now, monotonicMs } = foundations;
+  const { backends, split } = config;
+  const gateways = createGateways(config, foundations);
+  const accounts = createAccounts(config, gateways.make);
+  await gateways.warm();
+  metrics.accountsConfigured(config.accounts.map(({ name }) => name));
+  const admitted = addressSet(config.allowFrom);
+  return {
+    config,
+    accounts,
+    ledger,
+    dial,
+    split,
+    metrics,
+    now,
+    randomId: randomUUID,
+    oldServices: createOldServices(config),
+    unknownAccounts: split.unknownAccounts,
+    gatewayLeg: createGatewayLeg({ ledger, now, timeoutMs: backends.gateway.timeoutMs }),
+    legacyLeg: createLegacyLeg({
+      oldService,
+      ledger,
+      metrics,
+      now,
+      timeoutMs: backends.legacy?.timeoutMs ?? 0,
+    }),
+    budget: createFallbackBudget(split.fallback.budgetPercent, monotonicMs),
+    clientAddress: createClientAddress(addressSet(config.trustProxy)),
+    admits: (address) => admitted.isEmpty || admitted.has(address),
+    deadlineMs: config.deadlineMs,
+    failureStatus: config.answers.failureStatus,
+    announcements: announcements(config.headers),
+  };
+}

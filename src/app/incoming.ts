@@ -1,0 +1,28 @@
+// A request of an old client on its way through the house.
+import type { IncomingMessage } from 'node:http';
+import type { Operation } from '../legacy/operations.ts';
+import type { Parameters } from '../legacy/parameters.ts';
+import type { RawRequest } from '../legacy/read.ts';
+import type { Verdict } from '../legacy/signature.ts';
+import type { Deadline } from '../resilience/deadline.ts';
+import type { Caller } from './accounts.ts';
+
+export interface Incoming {
+  readonly operation: Operation;
+  /** What is read of it. */
+  readonly raw: RawRequest;
+  /** Node's own, for handing it on as it came. */
+  readonly request: IncomingMessage;
+  readonly deadline: Deadline;
+  /** Aborted when the client hangs up: calls that wait to be sent for it are given up. */
+  readonly signal: AbortSignal;
+  readonly requestId: string;
+  readonly clientAddress: string;
+}
+
+/** A request that was read, whose account is known and whose signature has been judged. */
+export interface KnownCall extends Incoming {
+  readonly parameters: Parameters;
+  readonly caller: Caller;
+  readonly verdict: Verdict;
+}

@@ -1,0 +1,140 @@
+// Hands a call to the old service and reads what its answer means: outcome class, token, verdict on the signature.
+// The answer itself is passed on untouched.
+import type { OutcomeClass } from '../gateway/gateway.ts';
+import { hashToken, type Ledger } from '../ledger/ledger.ts';
+import { compareVerdicts } from '../legacy/agreement.ts';
+import type { LegacyCode } from '../legacy/call.ts';
+import type { LegacyAnswer, OldService } from '../legacy/old-service.ts';
+import { operations } from '../legacy/operations.ts';
+import { single } from '../legacy/parameters.ts';
+import { readLegacyAnswer } from '../legacy/tap.ts';
+import type { Metrics } from '../metrics/metrics.ts';
+import { longestLifetimeMs } from '../translate/to-gateway.ts';
+import type { Incoming, KnownCall } from './incoming.ts';
+import { namedInstance } from './key-facts.ts';
+import { replied, type Served } from './served.ts';
+
+/** What one try at the old service came to. */
+export interface LegacyTry {
+  readonly outcome: OutcomeClass;
+  /** Of the answer's body; undefined where there is none. */
+  readonly code: number | undefined;
+  /** Absent when no whole answer came. */
+  readonly answer?: LegacyAnswer;
+  readonly token?: string;
+  /** For people, when no answer came. */
+  readonly problem?: string;
+  /** Whether the old service may have carried the call out although no answer came. */
+  readonly mayHaveHappened: boolean;
+}
+
+export interface LegacyLegDependencies {
+  readonly oldService: OldService;
+  readonly ledger: Ledger;
+  readonly metrics: Pick<Metrics, 'backendCalled' | 'signaturesCompared'>;
+  /** ms since epoch. */
+  readonly now: () => number;
+  /** Limit of one call, ms; what is left of the deadline if that is less. */
+  readonly timeoutMs: number;
+}
+
+export interface LegacyLeg {
+  /** One try; counts it, compares verdicts and remembers what was issued or revoked. Never rejects. */
+  attempt(call: Incoming | KnownCall, baseUrl: string): Promise<LegacyTry>;
+}
+
+/** Kept back from the deadline, ms, so that a failure at the last moment can still be told in time. */
+const answerMarginMs = 100;
+
+export function createLegacyLeg(dependencies: LegacyLegDependencies): LegacyLeg {
+  const { oldService, ledger, metrics, now, timeoutMs } = dependencies;
+
+  async function remember(call: KnownCall, token: string): Promise<void> {
+    const { caller, parameters } = call;
+    const expireTime = Number(single(parameters, 'expireTime'));
+    const latest = now() + longestLifetimeMs;
+    await ledger.remember(hashToken(token), {
+      account: caller.account.name,
+      instanceId: namedInstance(parameters, caller.account) ?? '',
+      backend: 'legacy',
+      expiresAtMs: Number.isFinite(expireTime) ? Math.min(expireTime, latest) : latest,
+    });
+  }
+
+  async function rememberRevoked(call: KnownCall): Promise<void> {
+    const hash = hashToken(single(call.parameters, 'token') ?? '');
+    const account = call.caller.account.name;
+    const known = await ledger.find(hash);
+    const unknown = {
+      account,
+      instanceId: '',
+      backend: 'legacy',
+      expiresAtMs: now() + longestLifetimeMs,
+    } as const;
+    await ledger.remember(hash, { ...(known?.account === account ? known : unknown), revokedAtMs: now() });
+  }
+
+  return {
+    async attempt(call, baseUrl) {
+      const { request, raw, operation, deadline } = call;
+      const limitMs = Math.max(1, Math.min(timeoutMs, deadline.remainingMs() - answerMarginMs));
+      const result = await oldService.forward(request, raw.body, { baseUrl, timeoutMs: limitMs });
+      const count = (outcome: OutcomeClass) =>
+        metrics.backendCalled({
+          backend: 'legacy',
+          action: operation,
+          outcome,
+          durationMs: result.durationMs,
+        });
+
+      if (result.kind === 'failure') {
+        count('fault');
+        const problem = `the old service ${problems[result.cause]} (${result.detail})`;
+        return {
+          outcome: 'fault',
+          code: undefined,
+          problem,
+          mayHaveHappened: result.cause !== 'unconnected',
+        };
+      }
+      const { code, outcome, token } = readLegacyAnswer(operation, result.answer);
+      count(outcome);
+      if ('caller' in call) {
+        const agreement = compareVerdicts(call.verdict.genuine, operation, code);
+        if (agreement !== undefined) metrics.signaturesCompared(call.caller.account.name, agreement);
+        if (token !== undefined) await remember(call, token);
+        if (operation === 'revoke' && code === 200) await rememberRevoked(call);
+      }
+      const answered = { outcome, code, answer: result.answer, mayHaveHappened: code === undefined };
+      return token === undefined ? answered : { ...answered, token };
+    },
+  };
+}
+
+const problems = {
+  unconnected: 'could not be reached',
+  broken: 'broke off its answer',
+  timeout: 'did not answer in time',
+  unreadable: 'gave an answer that cannot be passed on',
+} as const;
+
+/** A try as what the client is told: the old service's own answer, or ours where it gave none. */
+export function servedByLegacy(
+  { operation }: Incoming,
+  { answer, code, outcome, problem = '' }: LegacyTry,
+  facts: Pick<Served, 'reason'> & Partial<Served>,
+): Served {
+  const known = { ...facts, outcome, backend: 'legacy' } as const;
+  if (answer === undefined) {
+    return replied({ kind: 'failed', code: operations[operation].failureCode, message: problem }, known);
+  }
+  return {
+    ...known,
+    answer: { kind: 'forwarded', answer },
+    code: documented.get(code ?? -1) ?? 'unreadable',
+  };
+}
+
+const documented: ReadonlyMap<number, LegacyCode> = new Map(
+  ([200, 400, 407, 409, 410, 1, 2, 3] as const).map((code) => [code, code]),
+);

@@ -1,0 +1,46 @@
+// What came of a call: what the client is told, and what there is to count and log about it.
+import type { GatewayFailure, OutcomeClass } from '../gateway/gateway.ts';
+import type { LegacyCode, LegacyReply } from '../legacy/call.ts';
+import { envelope } from '../legacy/envelope.ts';
+import type { LegacyAnswer } from '../legacy/old-service.ts';
+import type { Backend, DecisionReason } from '../metrics/metrics.ts';
+
+/** What travels back: an answer of ours, or the old service's byte for byte. */
+export type Answer =
+  | { readonly kind: 'reply'; readonly reply: LegacyReply }
+  | { readonly kind: 'forwarded'; readonly answer: LegacyAnswer };
+
+export interface Served {
+  readonly answer: Answer;
+  /** Of the old protocol; `unreadable` where a forwarded answer holds none of its codes. */
+  readonly code: LegacyCode | 'unreadable';
+  readonly outcome: OutcomeClass;
+  /** Who gave the answer; `none`: refused without asking anybody. */
+  readonly backend: Backend | 'none';
+  /** Why that backend was asked first. */
+  readonly reason?: DecisionReason;
+  readonly account?: string;
+  readonly accessKey?: string;
+  readonly instanceId?: string;
+  /** 0 to 9,999, and the weight that it was held against. */
+  readonly bucket?: number;
+  readonly gatewayPercent?: number;
+  /** The gateway's failure behind a failed reply. */
+  readonly failure?: GatewayFailure;
+  /** Set when the first choice failed and the other side answered: the class of that failure. */
+  readonly fallbackFrom?: OutcomeClass;
+}
+
+/** An answer of ours. */
+export function replied(reply: LegacyReply, facts: Omit<Served, 'answer' | 'code'>): Served {
+  return { ...facts, answer: { kind: 'reply', reply }, code: envelope(reply).code };
+}
+
+/** A refusal before anybody was asked. */
+export function refused(
+  code: 400 | 407,
+  message: string,
+  facts: Pick<Served, 'account' | 'accessKey'> = {},
+): Served {
+  return replied({ kind: 'failed', code, message }, { ...facts, outcome: 'rejected', backend: 'none' });
+}

@@ -1,0 +1,117 @@
+// The instruments of the product on one registry: names, help texts, labels and buckets (SPEC section 6).
+// What is counted when is said in prometheus.ts.
+import { Counter, Gauge, Histogram, collectDefaultMetrics, type Registry } from 'prom-client';
+import type { MetricsSources } from './metrics.ts';
+
+/** Seconds; fine where a healthy answer lies, and with an edge at the default deadline and at the client's own limit. */
+const durationBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 4.5, 5];
+
+/** Registers everything, the process metrics of prom-client included. */
+export function registerInstruments(registry: Registry, sources: MetricsSources) {
+  const registers = [registry];
+  const counter = <Label extends string>(
+    name: string,
+    help: string,
+    labelNames: readonly Label[],
+  ): Counter<Label> => new Counter({ name: `token_proxy_${name}`, help, labelNames, registers });
+  const gauge = <Label extends string>(
+    name: string,
+    help: string,
+    labelNames: readonly Label[],
+    read?: () => number,
+  ): Gauge<Label> =>
+    new Gauge({
+      name: `token_proxy_${name}`,
+      help,
+      labelNames,
+      registers,
+      ...(read && {
+        collect() {
+          this.set(read());
+        },
+      }),
+    });
+  const histogram = <Label extends string>(
+    name: string,
+    help: string,
+    labelNames: readonly Label[],
+  ): Histogram<Label> =>
+    new Histogram({
+      name: `token_proxy_${name}`,
+      help,
+      labelNames,
+      registers,
+      buckets: durationBuckets,
+    });
+
+  gauge('inflight_requests', 'Requests of old clients being worked on.', [], sources.inflight);
+  gauge('ledger_tokens', 'Issued tokens that are remembered.', [], sources.ledgerTokens);
+  gauge('store_up', 'Whether the store does what it should.', [], sources.storeUp);
+  const build = gauge('build_info', 'Always 1; the version is in the label.', ['version', 'node_version']);
+  build.set({ version: sources.version, node_version: process.version }, 1);
+  collectDefaultMetrics({ register: registry });
+  return {
+    requests: counter('requests_total', 'Calls of old clients, by how they ended.', [
+      'route',
+      'backend',
+      'account',
+      'outcome',
+    ]),
+    answers: counter('answers_total', 'Answers to old clients, by code of the old protocol.', [
+      'route',
+      'code',
+    ]),
+    requestDuration: histogram(
+      'request_duration_seconds',
+      'From the arrival of the head of a request to its answer.',
+      ['route', 'backend'],
+    ),
+    decisions: counter('decisions_total', 'Choices of a backend, by reason.', ['backend', 'reason']),
+    backendCalls: counter('backend_calls_total', 'Calls made to a backend, by outcome class.', [
+      'backend',
+      'action',
+      'outcome',
+    ]),
+    backendDuration: histogram('backend_duration_seconds', 'Duration of one call to a backend.', [
+      'backend',
+      'action',
+    ]),
+    fallbacks: counter('fallbacks_total', 'Calls that the other side was asked to answer.', [
+      'action',
+      'cause',
+    ]),
+    lost: counter(
+      'possibly_lost_tokens_total',
+      'Apply calls answered by the other side, of which the first may have made a token all the same.',
+      ['backend'],
+    ),
+    agreement: counter('signature_agreement_total', "Our verdict on a signature beside the old service's.", [
+      'account',
+      'verdict',
+    ]),
+    weight: gauge('split_weight_ratio', 'Share of apply calls that a backend should get, 0 to 1.', [
+      'backend',
+    ]),
+    clockOffset: gauge(
+      'gateway_clock_offset_seconds',
+      "The gateway's clock minus ours, from its last answer; past 900 it refuses every call.",
+      [],
+    ),
+    reloads: counter('config_reloads_total', 'Times the configuration was loaded, by result.', ['result']),
+    reloadOk: gauge(
+      'config_last_reload_successful',
+      'Whether the last load of the configuration worked.',
+      [],
+    ),
+    reloadAt: gauge(
+      'config_last_reload_success_timestamp_seconds',
+      'When the configuration was last loaded, seconds since epoch.',
+      [],
+    ),
+    notAfter: gauge(
+      'certificate_not_after_timestamp_seconds',
+      "End of validity of a listener's certificate, seconds since epoch.",
+      ['listener'],
+    ),
+  };
+}

@@ -1,0 +1,53 @@
+// Counts with prom-client what metrics.ts names.
+import type { Registry } from 'prom-client';
+import { registerInstruments } from './instruments.ts';
+import type { Metrics, MetricsSources } from './metrics.ts';
+
+/** @param registry gets all instruments */
+export function createMetrics(registry: Registry, sources: MetricsSources): Metrics {
+  const on = registerInstruments(registry, sources);
+  let labelled: ReadonlySet<string> = new Set();
+  const labelOf = (account: string | undefined): string =>
+    account !== undefined && labelled.has(account) ? account : 'other';
+  return {
+    answered({ operation, backend, account, outcome, code, durationMs }) {
+      on.requests.inc({ route: operation, backend, account: labelOf(account), outcome });
+      on.answers.inc({ route: operation, code });
+      on.requestDuration.observe({ route: operation, backend }, durationMs / 1000);
+    },
+    decided(backend, reason) {
+      on.decisions.inc({ backend, reason });
+    },
+    backendCalled({ backend, action, outcome, durationMs }) {
+      on.backendCalls.inc({ backend, action, outcome });
+      on.backendDuration.observe({ backend, action }, durationMs / 1000);
+    },
+    fellBack(action, cause) {
+      on.fallbacks.inc({ action, cause });
+    },
+    possiblyLost(backend) {
+      on.lost.inc({ backend });
+    },
+    signaturesCompared(account, verdict) {
+      on.agreement.inc({ account: labelOf(account), verdict });
+    },
+    clockOffset(seconds) {
+      on.clockOffset.set(seconds);
+    },
+    weightChanged(gatewayRatio) {
+      on.weight.set({ backend: 'gateway' }, gatewayRatio);
+      on.weight.set({ backend: 'legacy' }, 1 - gatewayRatio);
+    },
+    configReloaded(result, nowMs) {
+      on.reloads.inc({ result });
+      on.reloadOk.set(result === 'ok' ? 1 : 0);
+      if (result === 'ok') on.reloadAt.set(nowMs / 1000);
+    },
+    accountsConfigured(names) {
+      labelled = new Set(names.slice(0, sources.accountLabels));
+    },
+    certificateLoaded(listener, notAfterMs) {
+      on.notAfter.set({ listener }, notAfterMs / 1000);
+    },
+  };
+}

@@ -1,0 +1,134 @@
+// Opens LMDB's files and the four databases in them, after checking that they are ours and of a format known here.
+// Speaks to LMDB in binary and in explicit batches only; what the batches hold is decided elsewhere.
+import { open, type Database, type RootDatabase } from 'lmdb';
+import { damagedRemedy, prepareDirectory, refusal } from './lmdb-directory.ts';
+import { StoreError } from './store.ts';
+
+/**
+ * The format of what is kept. A higher major is refused; a higher minor only adds what this version may overlook.
+ * Format 1: `records` (SHA-256 → value, its LMDB version being the expiry in ms), `expiry` (see lmdb-records.ts),
+ * `documents` (name → text, its LMDB version being the document's), `history` (see lmdb-documents.ts), `about`.
+ */
+const format = { major: 1, minor: 0 };
+
+export interface LmdbEnvironment {
+  readonly records: Database<Uint8Array, Uint8Array>;
+  readonly expiry: Database<Uint8Array, Uint8Array>;
+  readonly documents: Database<string, string>;
+  readonly history: Database<string, Uint8Array>;
+  /** Writes what `write` puts and removes, all or nothing; resolves when that survives a `kill -9`. */
+  batch(write: () => void): Promise<void>;
+  /** The same under a condition: the document's version. Resolves to whether it held; nothing is written otherwise. */
+  batchIf(document: string, version: number, write: () => void): Promise<boolean>;
+  /** Makes the next read see what other processes have written. */
+  refresh(): void;
+  /** Forgets readers that died; otherwise they keep the file growing. */
+  forgetDeadReaders(): void;
+  /** Writes something of no meaning. */
+  probe(): Promise<void>;
+  close(): Promise<void>;
+}
+
+const binary = { encoding: 'binary', keyEncoding: 'binary' } as const;
+
+/** Rejects with a StoreError that says what to do. */
+export async function openEnvironment(path: string): Promise<LmdbEnvironment> {
+  await prepareDirectory(path);
+  let root: RootDatabase<Uint8Array, Uint8Array>;
+  try {
+    // Not in the library's types: the mode of the files.
+    const options = { ...binary, ...openOptions, permissionsMode: 0o600 };
+    root = open<Uint8Array, Uint8Array>(path, options);
+  } catch (error) {
+    throw openingFailure(path, error);
+  }
+  try {
+    const about = openAbout(path, root);
+    const written = about.get('format');
+    if (written === undefined) await settled(about.put('format', `${format.major}.${format.minor}`));
+    else checkFormat(path, written);
+    return assemble(root, about);
+  } catch (error) {
+    await root.close();
+    throw error instanceof StoreError ? error : openingFailure(path, error);
+  }
+}
+
+const openOptions = {
+  noSubdir: false,
+  maxDbs: 8,
+  // The default syncs after acknowledging, and lost acknowledged writes when killed.
+  overlappingSync: false,
+  // Batches by event turn leave a promise behind that nobody can hold: an unhandled rejection when the disk is full.
+  eventTurnBatching: false,
+};
+
+function openAbout(path: string, root: RootDatabase<Uint8Array, Uint8Array>): Database<string, string> {
+  const names = [...root.getKeys()].map((key) => Buffer.from(key).toString().replace(/\0$/, ''));
+  if (names.length > 0 && !names.includes('about')) {
+    throw refusal(path, 'the directory holds the LMDB files of another program', 'choose another path');
+  }
+  return root.openDB<string, string>({ name: 'about', encoding: 'string' });
+}
+
+function checkFormat(path: string, written: string): void {
+  const [major] = written.split('.');
+  if (Number(major) === format.major) return;
+  throw Number(major) > format.major
+    ? refusal(
+        path,
+        `it was written in format ${written} by a later version of token-proxy, this one reads format ${format.major}`,
+        'run that version, or choose another path',
+      )
+    : refusal(path, `its format ${JSON.stringify(written)} is unknown`, damagedRemedy);
+}
+
+function assemble(
+  root: RootDatabase<Uint8Array, Uint8Array>,
+  about: Database<string, string>,
+): LmdbEnvironment {
+  const records = root.openDB<Uint8Array, Uint8Array>({ name: 'records', ...binary, useVersions: true });
+  const documents = root.openDB<string, string>({ name: 'documents', encoding: 'string', useVersions: true });
+  return {
+    records,
+    expiry: root.openDB<Uint8Array, Uint8Array>({ name: 'expiry', ...binary }),
+    documents,
+    history: root.openDB<string, Uint8Array>({ name: 'history', encoding: 'string', keyEncoding: 'binary' }),
+    batch: async (write) => {
+      await settled(root.batch(write));
+    },
+    batchIf: (document, version, write) =>
+      settled(
+        version === 0 ? documents.ifNoExists(document, write) : documents.ifVersion(document, version, write),
+      ),
+    refresh: () => root.resetReadTxn(),
+    forgetDeadReaders: () => void root.readerCheck(),
+    probe: async () => {
+      await settled(root.batch(() => void about.put('probe', '')));
+    },
+    close: () => root.close(),
+  };
+}
+
+/** LMDB's rejections carry a second promise with the real reason, which would be an unhandled rejection of its own. */
+async function settled(work: Promise<boolean>): Promise<boolean> {
+  try {
+    return await work;
+  } catch (error) {
+    if (error instanceof Error && 'commitError' in error) await error.commitError;
+    throw error;
+  }
+}
+
+function openingFailure(path: string, error: unknown): StoreError {
+  const message = error instanceof Error ? error.message : String(error);
+  const isDamaged = /MDB_(INVALID|CORRUPTED|PAGE_NOTFOUND|PANIC|VERSION_MISMATCH|BAD_TXN)/.test(message);
+  return isDamaged
+    ? refusal(
+        path,
+        `data.mdb is damaged or was not written by token-proxy (${message})`,
+        damagedRemedy,
+        error,
+      )
+    : refusal(path, `it cannot be opened (${message})`, 'see to it that this user can write there', error);
+}

@@ -1,0 +1,120 @@
+// Records in LMDB, and how they leave: an index by expiry, swept in small batches on a timer of its own.
+// A replaced record leaves its former index entry behind; the sweep finds the record's own expiry and lets it be.
+import type { LmdbEnvironment } from './lmdb-environment.ts';
+import type { StoreEnvironment } from './store.ts';
+
+export interface LmdbRecords {
+  put(key: string, value: Uint8Array, expiresAtMs: number): Promise<void>;
+  get(key: string): Uint8Array | undefined;
+  count(): number;
+  stop(): void;
+}
+
+export interface SweepOptions {
+  /** Pause between sweeps when nothing more is due, ms. */
+  readonly idleMs?: number;
+  /** Pause while more is due, ms. */
+  readonly busyMs?: number;
+  /** Records that one batch removes at most. With `busyMs` the most that can leave: 4,000 a second by default. */
+  readonly batch?: number;
+}
+
+const digestBytes = 32;
+const secondBytes = 4;
+/** Of a digest, enough to find the record again: 64 bits; two records that share them are both looked at. */
+const prefixBytes = 8;
+const none = Buffer.alloc(0);
+
+/**
+ * The index has one entry per record, without value: the second in which the record leaves (big-endian) and the first
+ * 8 bytes of its digest. Its order is the order of leaving, and it takes a quarter of what whole digests would.
+ */
+export function createLmdbRecords(
+  environment: LmdbEnvironment,
+  { now, log }: StoreEnvironment,
+  { idleMs = 5_000, busyMs = 50, batch = 200 }: SweepOptions = {},
+): LmdbRecords {
+  const { records, expiry } = environment;
+  let stopped = false;
+  let timer = setTimeout(() => void turn(), idleMs).unref();
+
+  async function turn(): Promise<void> {
+    let pause = idleMs;
+    try {
+      environment.forgetDeadReaders();
+      pause = (await sweep()) ? busyMs : idleMs;
+    } catch (error) {
+      log(
+        'warn',
+        `expired records cannot be removed: ${error instanceof Error ? error.message : String(error)}`,
+      );
+    }
+    if (!stopped) timer = setTimeout(() => void turn(), pause).unref();
+  }
+
+  /** @returns whether more may be due */
+  async function sweep(): Promise<boolean> {
+    environment.refresh();
+    const nowMs = now();
+    const end = secondOf(Math.floor(nowMs / 1000) + 1);
+    const due = [...expiry.getKeys({ end, limit: batch })].map((key) => Buffer.from(key));
+    if (due.length === 0) return false;
+    const expired = due.flatMap((entry) => recordsOf(entry)).filter(({ version }) => version <= nowMs);
+    await environment.batch(() => {
+      // Only at the version that was read: another process may have replaced the record since.
+      for (const { key, version } of expired) void records.remove(key, version).catch(() => undefined);
+      for (const entry of due) void expiry.remove(entry).catch(() => undefined);
+    });
+    return due.length === batch;
+  }
+
+  function recordsOf(entry: Buffer): { key: Buffer; version: number }[] {
+    const start = entry.subarray(secondBytes);
+    const end = Buffer.concat([start, Buffer.alloc(digestBytes - prefixBytes + 1, 0xff)]);
+    return [...records.getRange({ start, end, versions: true })].map(({ key, version = 0 }) => ({
+      key: Buffer.from(key),
+      version,
+    }));
+  }
+
+  return {
+    put: (key, value, expiresAtMs) => {
+      const digest = digestOf(key);
+      return environment.batch(() => {
+        void records.put(digest, value, expiresAtMs);
+        void expiry.put(indexEntry(digest, expiresAtMs), none);
+      });
+    },
+    get(key) {
+      environment.refresh();
+      const entry = records.getEntry(digestOf(key));
+      return entry === undefined || (entry.version ?? 0) <= now() ? undefined : entry.value;
+    },
+    count() {
+      environment.refresh();
+      const { entryCount } = records.getStats() as { entryCount: number };
+      return entryCount;
+    },
+    stop() {
+      stopped = true;
+      clearTimeout(timer);
+    },
+  };
+}
+
+function indexEntry(digest: Buffer, expiresAtMs: number): Buffer {
+  return Buffer.concat([secondOf(Math.ceil(expiresAtMs / 1000)), digest.subarray(0, prefixBytes)]);
+}
+
+/** Big-endian, so that the order of the bytes is the order in time; the year 2106 and everything after it are one. */
+function secondOf(second: number): Buffer {
+  const bytes = Buffer.alloc(secondBytes);
+  bytes.writeUInt32BE(Math.max(0, Math.min(second, 0xffff_ffff)));
+  return bytes;
+}
+
+function digestOf(key: string): Buffer {
+  const digest = Buffer.from(key, 'base64url');
+  if (digest.length !== digestBytes) throw new RangeError('a record goes by a SHA-256 in base64url');
+  return digest;
+}

@@ -1,0 +1,40 @@
+// A store in this process's memory: forgotten at a restart, shared with nobody, bounded.
+import { createDocumentListeners } from './document-listeners.ts';
+import { createExpiringMap } from './expiring-map.ts';
+import { historyLimit, type Store, type StoredDocument } from './store.ts';
+
+export interface MemoryStoreOptions {
+  /** ms since epoch. */
+  readonly now: () => number;
+  /** Records kept at most; beyond it the oldest leave first. A record takes about 400 bytes. */
+  readonly capacity?: number;
+}
+
+export function createMemoryStore({ now, capacity = 1_000_000 }: MemoryStoreOptions): Store {
+  const records = createExpiringMap<Uint8Array>(now, capacity);
+  const documents = new Map<string, StoredDocument>();
+  const listeners = createDocumentListeners();
+  const history: string[] = [];
+  return {
+    kind: 'memory',
+    putRecord(key, value, expiresAtMs) {
+      records.set(key, { value, expiresAtMs });
+      return Promise.resolve();
+    },
+    getRecord: (key) => Promise.resolve(records.get(key)?.value),
+    countRecords: () => records.size(),
+    readDocument: (name) => Promise.resolve(documents.get(name)),
+    writeDocument(name, text, expected, entries = []) {
+      if ((documents.get(name)?.version ?? 0) !== expected) return Promise.resolve(false);
+      documents.set(name, { version: expected + 1, text });
+      history.push(...entries);
+      history.splice(0, history.length - historyLimit);
+      queueMicrotask(() => listeners.notify(name));
+      return Promise.resolve(true);
+    },
+    onDocument: (name, listener) => listeners.add(name, listener),
+    readHistory: (most) => Promise.resolve(history.toReversed().slice(0, most)),
+    health: () => ({ up: true, errors: 0, waiting: 0, givenUp: records.evicted() }),
+    close: () => Promise.resolve(),
+  };
+}

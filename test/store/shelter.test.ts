@@ -1,0 +1,171 @@
+import assert from 'node:assert/strict';
+import { createMemoryStore } from '../../src/store/memory.ts';
+import { shelter, type Backing, type ShelterOptions } from '../../src/store/shelter.ts';
+import { eventually, keyOf, notebook, steppedClock } from './kit.ts';
+
+/** A memory store whose work can be made to fail or to hang. */
+function fragile(options: Partial<ShelterOptions> = {}) {
+  const clock = steppedClock();
+  const notes = notebook();
+  const memory = createMemoryStore(clock);
+  let trouble: 'none' | 'fails' | 'hangs' = 'none';
+  let puts = 0;
+  async function exposed<Value>(work: () => Promise<Value>): Promise<Value> {
+    if (trouble === 'hangs') await new Promise(() => undefined);
+    if (trouble === 'fails') throw new Error('no space left on device');
+    return work();
+  }
+  const backing: Backing = {
+    ...memory,
+    putRecord: (...put) => {
+      puts += 1;
+      return exposed(() => memory.putRecord(...put));
+    },
+    getRecord: (key) => exposed(() => memory.getRecord(key)),
+    readDocument: (name) => exposed(() => memory.readDocument(name)),
+    writeDocument: (...write) => exposed(() => memory.writeDocument(...write)),
+    readHistory: (most) => exposed(() => memory.readHistory(most)),
+    probe: () => exposed(() => Promise.resolve()),
+  };
+  const store = shelter(backing, { now: clock.now, log: notes.log, retryMs: 1, patienceMs: 30, ...options });
+  const suffer = (kind: typeof trouble) => void (trouble = kind);
+  return { store, memory, clock, notes, suffer, puts: () => puts };
+}
+
+describe('the shelter of a store', () => {
+  const one = Uint8Array.of(1);
+  const two = Uint8Array.of(2);
+
+  it('keeps what cannot be written and writes it when that works again', async () => {
+    const { store, memory, clock, suffer, notes } = fragile();
+    suffer('fails');
+    await store.putRecord(keyOf('a'), one, clock.now() + 1000);
+    await store.putRecord(keyOf('b'), one, clock.now() + 1000);
+    assert.deepEqual(await store.getRecord(keyOf('a')), one);
+    assert.equal(memory.countRecords(), 0);
+    const { up, problem, waiting } = store.health();
+    assert.deepEqual({ up, problem, waiting }, { up: false, problem: 'no space left on device', waiting: 2 });
+    suffer('none');
+    await eventually(() => store.health().up);
+    assert.deepEqual(await memory.getRecord(keyOf('a')), one);
+    assert.deepEqual(await memory.getRecord(keyOf('b')), one);
+    assert.equal(store.health().waiting, 0);
+    assert.ok(store.health().errors > 0);
+    assert.match(notes.lines[0] ?? '', /^error: the store cannot be written.*no space left/);
+    assert.match(
+      notes.lines[1] ?? '',
+      /^info: the store can be written again; 2 records were waiting, 0 given up/,
+    );
+    assert.equal(notes.lines.length, 2);
+    await store.close();
+  });
+
+  it('does not try the store with each call while it is down', async () => {
+    const { store, clock, suffer, puts } = fragile({ retryMs: 1e6 });
+    suffer('fails');
+    for (let index = 0; index < 50; index += 1) {
+      await store.putRecord(keyOf(String(index)), one, clock.now() + 1000);
+    }
+    assert.equal(puts(), 1);
+    await store.close();
+  });
+
+  it('answers though the store hangs', async () => {
+    const { store, clock, suffer } = fragile();
+    suffer('hangs');
+    await store.putRecord(keyOf('a'), one, clock.now() + 1000);
+    assert.deepEqual(await store.getRecord(keyOf('a')), one);
+    assert.equal(await store.getRecord(keyOf('b')), undefined);
+    await assert.rejects(store.writeDocument('dial', 'x', 0), {
+      name: 'StoreError',
+      message: /within 30 ms/,
+    });
+    assert.match(store.health().problem ?? '', /no answer from the store within 30 ms/);
+    suffer('none');
+    await eventually(() => store.health().waiting === 0);
+    await store.close();
+  });
+
+  it('keeps the newest of what waits, and counts what it gave up', async () => {
+    const { store, clock, suffer, memory } = fragile({ capacity: 3 });
+    suffer('fails');
+    for (const name of ['1', '2', '3', '4', '5']) await store.putRecord(keyOf(name), one, clock.now() + 1e6);
+    assert.deepEqual([store.health().waiting, store.health().givenUp], [3, 2]);
+    suffer('none');
+    await eventually(() => store.health().up);
+    assert.equal(await memory.getRecord(keyOf('2')), undefined);
+    assert.deepEqual(await memory.getRecord(keyOf('5')), one);
+    await store.close();
+  });
+
+  it('lets the last value of a key win', async () => {
+    const { store, memory, clock, suffer } = fragile();
+    await store.putRecord(keyOf('a'), one, clock.now() + 1000);
+    suffer('fails');
+    await Promise.all([
+      store.putRecord(keyOf('a'), one, clock.now() + 1000),
+      store.putRecord(keyOf('a'), two, clock.now() + 1000),
+    ]);
+    assert.deepEqual(await store.getRecord(keyOf('a')), two);
+    suffer('none');
+    await eventually(() => store.health().up);
+    assert.deepEqual(await memory.getRecord(keyOf('a')), two);
+    await store.close();
+  });
+
+  it('does not give or write what expired while it waited', async () => {
+    const { store, memory, clock, suffer } = fragile();
+    suffer('fails');
+    await store.putRecord(keyOf('a'), one, clock.now() + 1000);
+    clock.advance(120_000);
+    suffer('none');
+    await eventually(() => store.health().up);
+    assert.equal(memory.countRecords(), 0);
+    await store.close();
+  });
+
+  it('tells whoever writes a document that it failed, and is up again by itself', async () => {
+    const { store, suffer } = fragile();
+    suffer('fails');
+    await assert.rejects(store.writeDocument('dial', 'x', 0), { name: 'StoreError', message: /no space/ });
+    assert.equal(store.health().up, false);
+    suffer('none');
+    await eventually(() => store.health().up);
+    assert.equal(await store.writeDocument('dial', 'x', 0), true);
+    await store.close();
+  });
+
+  it('takes a record that cannot be read for none, and says that reading fails', async () => {
+    const { store, clock, suffer, notes } = fragile();
+    await store.putRecord(keyOf('a'), one, clock.now() + 1000);
+    suffer('fails');
+    assert.equal(await store.getRecord(keyOf('a')), undefined);
+    await assert.rejects(store.readDocument('dial'), { name: 'StoreError' });
+    assert.equal(store.health().up, false);
+    suffer('none');
+    assert.deepEqual(await store.getRecord(keyOf('a')), one);
+    assert.equal(store.health().up, true);
+    assert.deepEqual(notes.lines, [
+      'error: the store cannot be read: no space left on device',
+      'info: the store can be read again',
+    ]);
+    await store.close();
+  });
+
+  it('writes what waits before it closes', async () => {
+    const { store, memory, clock, suffer } = fragile({ retryMs: 1e6 });
+    suffer('fails');
+    await store.putRecord(keyOf('a'), one, clock.now() + 1000);
+    suffer('none');
+    await store.close();
+    assert.deepEqual(await memory.getRecord(keyOf('a')), one);
+  });
+
+  it('says how much is lost when it closes and the store still fails', async () => {
+    const { store, clock, suffer, notes } = fragile({ retryMs: 1e6 });
+    suffer('fails');
+    await store.putRecord(keyOf('a'), one, clock.now() + 1000);
+    await store.close();
+    assert.match(notes.lines.at(-1) ?? '', /^error: 1 records are lost/);
+  });
+});
