@@ -16,7 +16,9 @@ COPY --from=build /app/package.json ./
 COPY --from=build /app/node_modules ./node_modules
 COPY --from=build /app/dist ./dist
 COPY LICENSE CHANGELOG.md ./
-# Nothing below /app is written at run time: the root file system may be read-only.
+# Only `store.path` is written at run time: with a volume for it, the root file system may be read-only.
+RUN mkdir /data && chown node:node /data
+VOLUME /data
 USER node
 EXPOSE 8080 9464
 # The default admin listener is on loopback, which this check shares with the server.

@@ -58,6 +58,7 @@ export async function compose(options: ComposeOptions): Promise<Composition> {
     inflight: () => tokenRoutes.inflight(),
     ledgerTokens: () => ledger.size(),
     storeUp: () => (store.health().up ? 1 : 0),
+    storeErrors: () => store.health().errors,
     accountLabels: config.metrics.accounts,
   });
   const monotonicMs = () => performance.now();

@@ -45,6 +45,9 @@ async function serve(file: string, surroundings: Surroundings): Promise<void> {
 
 async function start(loaded: LoadedFile, log: Logger): Promise<RunningProxy> {
   for (const warning of loaded.warnings) log.warn(mistakeText(warning));
+  log.warn(
+    "this version does not hold calls back under the gateway's quotas: keep its share below 100 apply calls/s per account, and below 300/s in all",
+  );
   try {
     return await startProxy({ config: loaded.config, log, version });
   } catch (error) {

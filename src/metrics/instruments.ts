@@ -47,6 +47,15 @@ export function registerInstruments(registry: Registry, sources: MetricsSources)
   gauge('inflight_requests', 'Requests of old clients being worked on.', [], sources.inflight);
   gauge('ledger_tokens', 'Issued tokens that are remembered.', [], sources.ledgerTokens);
   gauge('store_up', 'Whether the store does what it should.', [], sources.storeUp);
+  new Counter({
+    name: 'token_proxy_store_errors_total',
+    help: 'Reads and writes of the store that failed.',
+    registers,
+    collect() {
+      this.reset();
+      this.inc(sources.storeErrors());
+    },
+  });
   const build = gauge('build_info', 'Always 1; the version is in the label.', ['version', 'node_version']);
   build.set({ version: sources.version, node_version: process.version }, 1);
   collectDefaultMetrics({ register: registry });

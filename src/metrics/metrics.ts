@@ -57,6 +57,8 @@ export interface MetricsSources {
   readonly ledgerTokens: () => number;
   /** 1 or 0. */
   readonly storeUp: () => number;
+  /** Reads and writes that failed since the start. */
+  readonly storeErrors: () => number;
   /** How many accounts get a label of their own. */
   readonly accountLabels: number;
 }

@@ -2,12 +2,14 @@
 // there, are in the files beside this one; what happens when it fails at run time is the shelter's.
 
 /*
- * How large it gets. A token takes about 170 bytes of the file (measured at 10^6, account and instance names of 23
- * bytes together): 125 in `records`, 20 to 30 in `expiry`, the rest free pages in use between commits. Records leave one
- * hour after their token, at most 30 days and an hour after they came, and LMDB uses freed pages again. So the file is
- * bounded by rate x lifetime x 170 bytes, for however many years: 100 tokens a second that live a day are 8.6 million
- * records, 1.5 GB; 2 million devices with a token a day that lives 30 days are 60 million records, 10 GB. The sweep
- * removes up to 4,000 records a second. The file never shrinks.
+ * How large it gets, measured with account and instance names of 23 bytes together: a store that only fills takes 167
+ * bytes a token (at 10^6); one that has long been filling and sweeping 210 in half-emptied pages (170 in `records`, 40 in
+ * `expiry`), and with the free pages between commits 270 of the file (at 10^5 tokens; less the larger it is). A record
+ * leaves one hour after its token, at most 30 days and an hour after it came, and freed pages are used again: after some
+ * twenty lifetimes of steady load the file stops growing. So it is bounded by rate x lifetime x 270 bytes, for however
+ * many years: 100 tokens a second that live a day are 9 million records, 2.4 GB; 2 million devices with a token a day that
+ * lives 30 days are 60 million records, 16 GB at most. The sweep removes up to 4,000 records a second.
+ * The file never shrinks.
  */
 import { createLmdbDocuments } from './lmdb-documents.ts';
 import { openEnvironment } from './lmdb-environment.ts';

@@ -113,6 +113,29 @@ describe('the shelter of a store', () => {
     await store.close();
   });
 
+  it('does not let a write that fails late take the place of a later one', async () => {
+    const clock = steppedClock();
+    const memory = createMemoryStore(clock);
+    const failing: (() => void)[] = [];
+    const backing: Backing = {
+      ...memory,
+      putRecord: () => new Promise((_, reject) => failing.push(() => reject(new Error('full')))),
+      probe: () => Promise.reject(new Error('full')),
+    };
+    const store = shelter(backing, { ...clock, log: () => undefined, retryMs: 1e6, patienceMs: 1e4 });
+    const first = store.putRecord(keyOf('a'), one, clock.now() + 1000);
+    const second = store.putRecord(keyOf('a'), two, clock.now() + 1000);
+    failing[1]?.();
+    await second;
+    failing[0]?.();
+    await first;
+    assert.deepEqual(await store.getRecord(keyOf('a')), two);
+    const closing = store.close();
+    await eventually(() => failing.length === 3);
+    failing[2]?.();
+    await closing;
+  });
+
   it('does not give or write what expired while it waited', async () => {
     const { store, memory, clock, suffer } = fragile();
     suffer('fails');
