@@ -1,9 +1,9 @@
-// How often an address may try tokens: twenty wrong ones a minute, after that one try a second.
-// It slows guessing down without locking an operator out whose address somebody else's mistakes come from.
+// How many wrong tokens of an address are answered and logged: twenty a minute, after that one a second.
+// It keeps guessing from filling the log. Right tokens are never held up: their owners may share the address.
 import { LRUCache } from 'lru-cache';
 
 export interface FailedLogIns {
-  /** Whether a token from this address may be looked at now. */
+  /** Whether one more wrong token from this address is told of now. */
   mayTry(address: string): boolean;
   /** A token from this address was wrong. */
   failed(address: string): void;

@@ -42,11 +42,6 @@ export function createGate({ accessRules, onFailedLogIn, monotonicMs }: GateDepe
       const { authorization, host, origin } = request.headers;
       const rules = accessRules();
       const clientAddress = request.socket.remoteAddress ?? 'unknown';
-      const triesToken = rules.tokens.length > 0 && authorization !== undefined;
-      if (triesToken && !failedLogIns.mayTry(clientAddress)) {
-        response.set('Retry-After', '1');
-        return refuse(response, 429, 'too many wrong tokens from this address: try again in a second');
-      }
       const decision = decideAccess({ authorization, host, origin }, rules);
       switch (decision.kind) {
         case 'admitted':
@@ -54,6 +49,11 @@ export function createGate({ accessRules, onFailedLogIn, monotonicMs }: GateDepe
           return next();
         case 'unknown':
           if (decision.tokenGiven) {
+            // Judged before it is slowed down: whoever has a right token gets in, whatever others try from there.
+            if (!failedLogIns.mayTry(clientAddress)) {
+              response.set('Retry-After', '1');
+              return refuse(response, 429, 'too many wrong tokens from this address: try again in a second');
+            }
             failedLogIns.failed(clientAddress);
             onFailedLogIn({ clientAddress, method: request.method, path: request.baseUrl + request.path });
           }

@@ -46,9 +46,9 @@ const paths = {
           'there is no old service (backends.legacy): the gateway serves every call',
         ),
         '503': failure(
-          'The store does not keep the order, which would send more calls to the gateway; nothing has changed.',
+          'The store did not confirm within a second that it keeps the order, which would send more calls to the gateway. Nothing has changed so far; a write that only came late may still take effect.',
           'The store is down',
-          'the order could not be kept in the store, and nothing has changed: see store in /api/status',
+          'the store did not confirm the order: nothing has changed so far, see /api/split before you repeat it',
         ),
         ...bodyRefusals,
       },

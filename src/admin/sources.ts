@@ -21,6 +21,12 @@ export interface StatusFacts {
     readonly up: boolean;
     /** What is wrong, for people. */
     readonly problem?: string;
+    /** Reads and writes that failed since the start. */
+    readonly errors: number;
+    /** Records in memory until the store takes them; lost if the process dies before. */
+    readonly waiting: number;
+    /** Records given up since the start, because too many were waiting. */
+    readonly givenUp: number;
   };
   /** Records of issued tokens. */
   readonly ledgerTokens: number;
@@ -75,7 +81,8 @@ export interface HistoryChange extends OrderOrigin {
 export interface DialSource {
   state(): DialReading;
   /**
-   * The state in force afterwards. Rejects when the order had to be kept first and could not be: then nothing has changed.
+   * The state in force afterwards. Rejects when the order had to be kept first and could not be: then nothing has changed,
+   * unless the store was only late.
    */
   order(order: OperatorOrder, origin: OrderOrigin): Promise<DialReading>;
   /** Newest first. Rejects when the store cannot be read. */

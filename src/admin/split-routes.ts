@@ -69,7 +69,8 @@ export function splitRoutes(sources: SplitSources): readonly Route[] {
 
 const unkept: Answer = {
   status: 503,
-  message: 'the order could not be kept in the store, and nothing has changed: see store in /api/status',
+  message:
+    'the store did not confirm the order: nothing has changed so far, see /api/split before you repeat it',
 };
 
 const unread: Answer = {

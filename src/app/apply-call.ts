@@ -1,6 +1,6 @@
 // An apply call: the split chooses who tries first, and under conditions the other side may try after it.
 import type { SplitConfig } from '../config/config.ts';
-import type { OutcomeClass } from '../gateway/gateway.ts';
+import type { FailureCause, OutcomeClass } from '../gateway/gateway.ts';
 import { parseCall } from '../legacy/parse.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import type { FallbackBudget } from '../resilience/fallback-budget.ts';
@@ -25,6 +25,9 @@ export interface ApplyDependencies {
   /** Different with each call. */
   readonly randomId: () => string;
 }
+
+/** Failures after which nobody knows whether the call was carried out. */
+const silent: ReadonlySet<FailureCause> = new Set(['timeout', 'broken', 'unreadable']);
 
 /** Share of what is left of the deadline that the first try leaves for a fallback. */
 const fallbackShare = 1 / 3;
@@ -59,11 +62,11 @@ async function byGatewayFirst(
   if (first.kind === 'refused') return { ...choiceFacts(choice), ...first.served };
   const { gateway } = first;
   house.metrics.decided('gateway', choice.reason);
-  if (mayFallBack && allowsFallback(gateway.outcome, house)) {
-    const { cause, class: outcome } = gateway.failure ?? { cause: 'answered', class: 'fault' as const };
-    // Whoever did not get an answer may still have been given a token.
-    if (cause === 'timeout' || cause === 'broken' || cause === 'unreadable')
-      house.metrics.possiblyLost('gateway');
+  // Whoever did not get an answer may still have been given a token.
+  if (gateway.failure !== undefined && silent.has(gateway.failure.cause))
+    house.metrics.possiblyLost('gateway');
+  if (mayFallBack && allowsFallback(call, gateway.outcome, house)) {
+    const { outcome } = gateway;
     house.metrics.fellBack('apply', outcome);
     const second = await house.legacyLeg.attempt(call, legacyUrl);
     return servedByLegacy(call, second, { ...choiceFacts(choice), fallbackFrom: outcome });
@@ -81,12 +84,12 @@ async function byLegacyFirst(
   const { split, dial } = house;
   house.metrics.decided('legacy', choice.reason);
   const first = await house.legacyLeg.attempt(call, legacyUrl);
+  if (first.outcome === 'fault' && first.mayHaveHappened) house.metrics.possiblyLost('legacy');
   // At 0 no apply reaches the gateway, as a fallback neither.
   const mayFallBack = split.fallback.both && weightFor(facts, split, dial.state()) > 0;
-  if (mayFallBack && call.verdict.genuine && allowsFallback(first.outcome, house)) {
+  if (mayFallBack && call.verdict.genuine && allowsFallback(call, first.outcome, house)) {
     const second = await tryGateway(call, house, 0);
     if (second.kind === 'tried') {
-      if (first.mayHaveHappened) house.metrics.possiblyLost('legacy');
       house.metrics.fellBack('apply', first.outcome);
       const kept = second.gateway.outcome === 'ok' || first.answer === undefined;
       const facts = { ...choiceFacts(choice), fallbackFrom: first.outcome };
@@ -112,10 +115,14 @@ async function tryGateway(call: KnownCall, house: ApplyDependencies, reserveMs: 
   return { kind: 'tried', gateway: await house.gatewayLeg.apply(parsed, caller, call, reserveMs) };
 }
 
-/** Never for the caller's own mistakes, never beyond the budget. */
-function allowsFallback(outcome: OutcomeClass, { split, budget }: ApplyDependencies): boolean {
-  if (outcome === 'ok' || outcome === 'rejected') return false;
-  return split.fallback.on.includes(outcome) && budget.take();
+/** Never for the caller's own mistakes, never beyond the budget, and not for a client that has left. */
+function allowsFallback(
+  { signal }: KnownCall,
+  outcome: OutcomeClass,
+  { split: { fallback }, budget }: ApplyDependencies,
+): boolean {
+  if (signal.aborted || outcome === 'ok' || outcome === 'rejected') return false;
+  return fallback.on.includes(outcome) && budget.take(fallback.budgetPercent);
 }
 
 function byGateway({ reply, asked, ...rest }: GatewayServed, facts: Partial<Served>): Served {

@@ -42,13 +42,22 @@ export function createClientAddress(trusted: AddressSet): ClientAddress {
     const header = request.headers['x-forwarded-for'];
     const hops = (Array.isArray(header) ? header.join(',') : (header ?? '')).split(',');
     for (const hop of hops.reverse()) {
-      const claimed = plain(hop.trim());
-      if (isIP(claimed) === 0) break;
-      address = claimed;
+      if (hop.trim() === '') continue;
+      address = plain(withoutPort(hop.trim()));
+      // A trusted proxy wrote something else than an address: whoever it was, it was not the proxy.
+      if (isIP(address) === 0) return 'unknown';
       if (!trusted.has(address)) break;
     }
     return address;
   };
+}
+
+const withPort = /^(?:\[([^\]]*)\](?::\d+)?|(\d+\.\d+\.\d+\.\d+):\d+)$/;
+
+/** Some balancers write `ip:port` and `[ip]:port`. */
+function withoutPort(hop: string): string {
+  const [, v6, v4] = withPort.exec(hop) ?? [];
+  return v6 ?? v4 ?? hop;
 }
 
 function plain(address: string): string {

@@ -9,6 +9,7 @@ import { createLedger } from '../ledger/stored.ts';
 import { createOldService } from '../legacy/forward.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import { createMetrics } from '../metrics/prometheus.ts';
+import { createFallbackBudget } from '../resilience/fallback-budget.ts';
 import { createObservedShare } from '../split/observed-share.ts';
 import { openDial } from '../split/stored-dial.ts';
 import { openStore } from '../store/open.ts';
@@ -62,8 +63,23 @@ export async function compose(options: ComposeOptions): Promise<Composition> {
     accountLabels: config.metrics.accounts,
   });
   const monotonicMs = () => performance.now();
-  const foundations: Foundations = { log, metrics, ledger, dial, transport, oldService, now, monotonicMs };
-  let house = await furnish(config, foundations);
+  const budget = createFallbackBudget(monotonicMs);
+  const foundations: Foundations = {
+    log,
+    metrics,
+    ledger,
+    dial,
+    budget,
+    transport,
+    oldService,
+    now,
+    monotonicMs,
+  };
+  let house = await furnish(config, foundations).catch(async (error: unknown) => {
+    await dial.close();
+    await store.close();
+    throw error;
+  });
   const showWeight = () =>
     metrics.weightChanged(house.config.backends.legacy ? dial.state().gatewayPercent / 100 : 1);
   dial.onChange(showWeight);
@@ -79,7 +95,7 @@ export async function compose(options: ComposeOptions): Promise<Composition> {
   return {
     publicApp: createPublicApp({
       tokenRoutes,
-      passOn: createPassOn({ house: () => house, oldService }),
+      passOn: createPassOn({ house: () => house, oldService, log }),
       isReady,
       onDefect,
     }),

@@ -6,7 +6,7 @@ import type { Transport } from '../gateway/transport.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { OldService } from '../legacy/old-service.ts';
 import type { Metrics } from '../metrics/metrics.ts';
-import { createFallbackBudget } from '../resilience/fallback-budget.ts';
+import type { FallbackBudget } from '../resilience/fallback-budget.ts';
 import type { Dial } from '../split/dial.ts';
 import { createAccounts, type Accounts } from './accounts.ts';
 import { announcements } from './announcements.ts';
@@ -23,6 +23,7 @@ export interface Foundations {
   readonly metrics: Metrics;
   readonly ledger: Ledger;
   readonly dial: Dial;
+  readonly budget: FallbackBudget;
   readonly transport: Transport;
   readonly oldService: OldService;
   /** ms since epoch. */
@@ -38,7 +39,7 @@ export interface FurnishedHouse extends House {
 
 /** Resolves when the credentials of every account have been tried once. */
 export async function furnish(config: Config, foundations: Foundations): Promise<FurnishedHouse> {
-  const { metrics, ledger, dial, oldService, now, monotonicMs } = foundations;
+  const { metrics, ledger, dial, budget, oldService, now } = foundations;
   const { backends, split } = config;
   const gateways = createGateways(config, foundations);
   const accounts = createAccounts(config, gateways.make);
@@ -64,7 +65,7 @@ export async function furnish(config: Config, foundations: Foundations): Promise
       now,
       timeoutMs: backends.legacy?.timeoutMs ?? 0,
     }),
-    budget: createFallbackBudget(split.fallback.budgetPercent, monotonicMs),
+    budget,
     clientAddress: createClientAddress(addressSet(config.trustProxy)),
     admits: (address) => admitted.isEmpty || admitted.has(address),
     deadlineMs: config.deadlineMs,

@@ -32,7 +32,9 @@ export async function issuedTokenCall(
 ): Promise<Served> {
   const record = await recordOf(call, house.ledger);
   if (record?.backend === 'gateway') return atIssuer(call, record, house);
-  if (legacyUrl === undefined) return atUnknownIssuer(call, undefined, house);
+  if (legacyUrl === undefined) {
+    return record === undefined ? atUnknownIssuer(call, undefined, house) : atGoneIssuer(call, record, house);
+  }
   const reason = record === undefined ? 'no-record' : 'issuer';
   house.metrics.decided('legacy', reason);
   const old = await house.legacyLeg.attempt(call, legacyUrl);
@@ -67,6 +69,21 @@ async function atIssuer(
       ? await gatewayLeg.revoke(parsed, caller, call, { instanceId: record.instanceId, record })
       : await gatewayLeg.query(parsed, caller, call, record);
   return byGateway(gateway, { reason: 'issuer' });
+}
+
+/** The old service issued the token and is configured no more: what the record says is all that is known. */
+function atGoneIssuer(call: KnownCall, record: TokenRecord, { now }: IssuedTokenDependencies): Served {
+  const parsed = judged(call, now());
+  if ('answer' in parsed) return parsed;
+  const expired = record.expiresAtMs <= now();
+  const revoked = record.revokedAtMs !== undefined;
+  const facts = { reason: 'issuer', backend: 'none' } as const;
+  if (parsed.operation === 'query' && (expired || revoked)) {
+    return replied(badToken({ expired, revoked }), { ...facts, outcome: 'ok' });
+  }
+  const message = 'the old service issued this token, and it is not configured here any more';
+  const code = operations[parsed.operation].failureCode;
+  return replied({ kind: 'failed', code, message }, { ...facts, outcome: 'denied' });
 }
 
 /**

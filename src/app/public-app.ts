@@ -2,13 +2,14 @@
 // The token routes stand in front of Express: that spares them its cost, and Express the sight of tokens in URLs.
 import type { RequestListener } from 'node:http';
 import express, { type ErrorRequestHandler, type RequestHandler } from 'express';
+import type { PassOn } from './pass-on.ts';
 import { splitTarget } from './target.ts';
 import type { TokenRoutes } from './token-routes.ts';
 
 export interface PublicAppDependencies {
   readonly tokenRoutes: TokenRoutes;
   /** Takes every other path, while there is an old service to pass it to. */
-  readonly passOn: RequestHandler;
+  readonly passOn: PassOn;
   /** Configuration loaded, listeners open, not draining. */
   readonly isReady: () => boolean;
   readonly onDefect: (error: unknown) => void;
@@ -25,11 +26,20 @@ export function createPublicApp({
   app.disable('etag');
   app.get('/-/healthy', alive);
   app.get('/-/ready', readiness(isReady));
-  app.use(passOn);
   app.use(notFound);
   app.use(lastResort(onDefect));
   const others = withOriginForm(app);
-  return (request, response) => tokenRoutes.handle(request, response, () => others(request, response));
+  return (request, response) => {
+    tokenRoutes.handle(request, response, () => {
+      if (isOurs(request.url ?? '/')) others(request, response);
+      else passOn(request, response, () => others(request, response));
+    });
+  };
+}
+
+/** What is for load balancers is never forwarded, whatever its method. */
+function isOurs(url: string): boolean {
+  return splitTarget(url).path.startsWith('/-/');
 }
 
 /** Hands over targets in origin form only: Node warns of an absolute form that it cannot parse by printing all of it. */

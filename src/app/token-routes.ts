@@ -1,6 +1,5 @@
 // The token routes as one function of Node's own request and response: cheaper than Express's, and mounted in it.
 // It collects the request, lets exchange.ts do the work under one deadline, has the answer written and recorded.
-import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { operationAt, operations, type Operation } from '../legacy/operations.ts';
 import { startDeadline } from '../resilience/deadline.ts';
@@ -8,6 +7,7 @@ import { collectBody, maximumBodyBytes } from './body.ts';
 import type { CallRecorder } from './call-record.ts';
 import type { ClientAddress } from './client-address.ts';
 import { exchange, type ExchangeDependencies } from './exchange.ts';
+import { requestIdOf } from './request-id.ts';
 import { refused, replied, type Served } from './served.ts';
 import { splitTarget } from './target.ts';
 import { writeAnswer, type AnswerStyle } from './write-answer.ts';
@@ -36,8 +36,6 @@ export interface TokenRoutes {
   /** Calls that are being worked on, those of clients that have left included. */
   readonly inflight: () => number;
 }
-
-const saneRequestId = /^[\w.:/+=-]{1,128}$/;
 
 export function createTokenRoutes(dependencies: TokenRoutesDependencies): TokenRoutes {
   let inflight = 0;
@@ -103,11 +101,6 @@ async function handleCall(
 function rawRequest(request: IncomingMessage, queryString: string, body: Buffer) {
   const { 'content-type': contentType, 'content-encoding': contentEncoding } = request.headers;
   return { method: request.method ?? 'GET', queryString, contentType, contentEncoding, body };
-}
-
-function requestIdOf(request: IncomingMessage): string {
-  const given = request.headers['x-request-id'];
-  return typeof given === 'string' && saneRequestId.test(given) ? given : randomUUID();
 }
 
 function failed(operation: Operation, message: string): Served {

@@ -44,15 +44,29 @@ const byPath = new Map<string, Operation>(
 );
 
 /**
- * The operation that a path addresses. Forgives a trailing slash and doubled leading slashes: clients join a
- * `tokenServerUrl` that ends in `/` with `/token/apply`.
- * @param path decoded path without query string
+ * The operation that a path addresses, in whatever spelling a servlet container would have understood: doubled and
+ * trailing slashes (clients join a `tokenServerUrl` that ends in `/` with `/token/apply`), escapes, `;jsessionid=…`, dot
+ * segments. None of these must be a way around the split.
+ * @param path as received, undecoded, without query string
  */
 export function operationAt(path: string): Operation | undefined {
-  const direct = byPath.get(path);
-  if (direct !== undefined) return direct;
-  let start = 0;
-  while (path[start] === '/') start += 1;
-  const end = path.endsWith('/') ? path.length - 1 : path.length;
-  return byPath.get(`/${path.slice(start, end)}`);
+  return byPath.get(path) ?? byPath.get(normalised(path));
+}
+
+function normalised(path: string): string {
+  const kept: string[] = [];
+  for (const part of path.split('/')) {
+    const segment = decoded(part.split(';', 1)[0] ?? '');
+    if (segment === '..') kept.pop();
+    else if (segment !== '' && segment !== '.') kept.push(segment);
+  }
+  return `/${kept.join('/')}`;
+}
+
+function decoded(segment: string): string {
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    return segment;
+  }
 }

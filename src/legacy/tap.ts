@@ -93,12 +93,16 @@ function classOfFailure({ message }: Fields, { status, rawHeaders }: LegacyAnswe
   return fieldValue(rawHeaders, 'x-gateway-code') === undefined ? 'throttled' : 'fault';
 }
 
+/** Bytes of a decoded body that are read; a token answer has some hundreds. */
+const longestRead = 64 * 1024;
+
 /** Also takes away a byte order mark. */
 const utf8 = new TextDecoder('utf-8');
 
 function fieldsOf(answer: LegacyAnswer): Fields | undefined {
   const body = decodedBody(answer);
-  if (body === undefined) return undefined;
+  // What is so long is no answer of the old protocol, and reading it would hold up everybody else.
+  if (body === undefined || body.length > longestRead) return undefined;
   try {
     const value: unknown = JSON.parse(utf8.decode(body));
     return isObject(value) ? value : undefined;

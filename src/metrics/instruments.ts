@@ -91,7 +91,7 @@ export function registerInstruments(registry: Registry, sources: MetricsSources)
     ]),
     lost: counter(
       'possibly_lost_tokens_total',
-      'Apply calls answered by the other side, of which the first may have made a token all the same.',
+      'Apply calls that a backend gave no readable answer to: it may have made a token all the same.',
       ['backend'],
     ),
     agreement: counter('signature_agreement_total', "Our verdict on a signature beside the old service's.", [

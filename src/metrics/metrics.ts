@@ -38,7 +38,7 @@ export interface Metrics {
   weightChanged(gatewayRatio: number): void;
   /** The first choice failed and the other side was asked. */
   fellBack(action: Operation, cause: OutcomeClass): void;
-  /** A backend gave no readable answer to an apply call that somebody else then answered: it may have made a token. */
+  /** A backend gave no readable answer to an apply call: it may have made a token all the same. */
   possiblyLost(backend: Backend): void;
   /** Our verdict on a signature beside the old service's. */
   signaturesCompared(account: string, verdict: SignatureAgreement): void;

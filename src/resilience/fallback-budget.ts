@@ -8,15 +8,16 @@ const alwaysAllowed = 10;
 export interface FallbackBudget {
   /** Notes an apply call. */
   called(): void;
-  /** Takes one fallback out of the budget. @returns whether there was one */
-  take(): boolean;
+  /**
+   * Takes one fallback out of the budget.
+   * @param budgetPercent of the apply calls in the last 10 s
+   * @returns whether there was one
+   */
+  take(budgetPercent: number): boolean;
 }
 
-/**
- * @param budgetPercent of the apply calls in the last 10 s
- * @param monotonicMs a clock that never jumps, ms
- */
-export function createFallbackBudget(budgetPercent: number, monotonicMs: () => number): FallbackBudget {
+/** @param monotonicMs a clock that never jumps, ms */
+export function createFallbackBudget(monotonicMs: () => number): FallbackBudget {
   const calls = new Array<number>(windowSeconds).fill(0);
   const taken = new Array<number>(windowSeconds).fill(0);
   let second = Math.floor(monotonicMs() / 1000);
@@ -38,7 +39,7 @@ export function createFallbackBudget(budgetPercent: number, monotonicMs: () => n
       const slot = advance();
       calls[slot] = (calls[slot] ?? 0) + 1;
     },
-    take() {
+    take(budgetPercent) {
       const slot = advance();
       const before = sum(taken);
       if (before >= alwaysAllowed && before + 1 > (sum(calls) * budgetPercent) / 100) return false;

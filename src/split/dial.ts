@@ -15,7 +15,8 @@ export interface Dial {
   state(): DialState;
   /**
    * Carries an order out, one at a time. Takes effect with the next call.
-   * @returns the state in force. Rejects when a raising order could not be kept, and then nothing has changed. An order
+   * @returns the state in force. Rejects when a raising order could not be kept, and then nothing has changed so far
+   * (a store that was only late may still bring it into force). An order
    * that only lowers (`onlyLowers`) and the file's are in force when the function returns; their promise never rejects
    */
   order(order: DialOrder, origin: DialOrigin): Promise<DialState>;

@@ -33,7 +33,7 @@ describe('GET /api/status', () => {
         scope: 'replica',
         observedScope: 'replica',
       },
-      store: { kind: 'lmdb', up: true, scope: 'replica' },
+      store: { kind: 'lmdb', up: true, errors: 0, waiting: 0, givenUp: 0, scope: 'replica' },
       ledger: { tokens: 7, scope: 'replica' },
     });
   });
@@ -45,7 +45,7 @@ describe('GET /api/status', () => {
         startedAtMs,
         ready: false,
         backends: { gateway: { url: 'http://127.0.0.1:2' } },
-        store: { kind: 'redis', up: false, problem: 'no connection' },
+        store: { kind: 'redis', up: false, problem: 'no connection', errors: 3, waiting: 2, givenUp: 1 },
         ledgerTokens: 0,
       }),
     });
@@ -54,6 +54,9 @@ describe('GET /api/status', () => {
       kind: 'redis',
       up: false,
       problem: 'no connection',
+      errors: 3,
+      waiting: 2,
+      givenUp: 1,
       scope: 'fleet',
     });
     assert.deepEqual(fieldOf(body, 'backends'), { gateway: { url: 'http://127.0.0.1:2' } });

@@ -90,7 +90,7 @@ export function house({ tokens: configured = [], onLoopback = true, ...more }: H
       startedAtMs,
       ready: true,
       backends: { legacy: { url: 'http://127.0.0.1:1' }, gateway: { url: 'http://127.0.0.1:2' } },
-      store: { kind: 'lmdb', up: true },
+      store: { kind: 'lmdb', up: true, errors: 0, waiting: 0, givenUp: 0 },
       ledgerTokens: 7,
     }),
     dial,

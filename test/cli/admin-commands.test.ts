@@ -200,7 +200,14 @@ describe('token-proxy status', () => {
         startedAtMs: startedAtMs + 90_000,
         ready: false,
         backends: { gateway: { url: 'http://127.0.0.1:2' } },
-        store: { kind: 'redis', up: false, problem: 'no connection\u001b[2J\u009b2J' },
+        store: {
+          kind: 'redis',
+          up: false,
+          errors: 3,
+          waiting: 2,
+          givenUp: 1,
+          problem: 'no connection\u001b[2J\u009b2J',
+        },
         ledgerTokens: 0,
       }),
     });

@@ -1,6 +1,7 @@
 // The weighted split: who serves what, byte for byte, and back in a second.
 import assert from 'node:assert/strict';
 import { applyFields, callOld, signedParameters, type OldAccount } from '../kit/old-clients.ts';
+import { sendRaw } from '../kit/raw-http.ts';
 import { startProxiedWorld, type ConfigDocument, type ProxiedWorld } from '../kit/proxied-world.ts';
 import type { Sandbox } from '../../src/sandbox/world.ts';
 
@@ -328,6 +329,100 @@ describe('a fallback', () => {
     world = await withBoth(0);
     assert.equal((await apply()).body.code, 409);
     assert.equal(world.sandbox.gateway.stats().calls, 0);
+  });
+});
+
+describe('a client that hangs up while the gateway says nothing', () => {
+  it('gets no fallback: nobody would read it, and the budget is for those who wait', async () => {
+    const world = await startProxiedWorld({
+      sandbox: { limits: unlimited },
+      config: (sandbox) => ({ backends: backendsOf(sandbox, '400ms'), split: { gatewayPercent: 100 } }),
+    });
+    try {
+      world.sandbox.gateway.faults.set({ kind: 'hang' });
+      const leaving = new AbortController();
+      const parameters = new URLSearchParams(signedParameters(applyFields(world.instanceId), world));
+      const calls = Array.from({ length: 15 }, () =>
+        fetch(`${world.url}/token/apply`, { method: 'POST', body: parameters, signal: leaving.signal }),
+      );
+      const ended = Promise.allSettled(calls);
+      while (world.sandbox.gateway.faults.injected < 15)
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      leaving.abort();
+      await ended;
+      while ((await world.metric('token_proxy_inflight_requests')) > 0);
+      assert.equal(world.sandbox.legacy.stats().calls, 0);
+      assert.equal(await world.metric('token_proxy_possibly_lost_tokens_total{backend="gateway"}'), 15);
+    } finally {
+      await world.close();
+    }
+  });
+});
+
+describe('paths', () => {
+  let world: ProxiedWorld;
+  before(async () => {
+    world = await bothSides({
+      split: { gatewayPercent: 100, fallback: { on: [] }, unknownAccounts: 'reject' },
+    });
+  });
+  after(() => world.close());
+  const raw = (target: string) => sendRaw(world.url, `GET ${target} HTTP/1.1\r\nHost: p\r\n\r\n`);
+
+  for (const path of [
+    '/token/%61pply',
+    '/token/apply;jsessionid=1',
+    '/token//apply',
+    '/token/./apply',
+    '/x/../token/apply',
+    '/token/apply//',
+  ]) {
+    it(`like ${path} are no way around the split`, async () => {
+      const query = new URLSearchParams(signedParameters(applyFields(world.instanceId), world)).toString();
+      const { json } = await raw(`${path}?${query}`);
+      assert.equal(json.code, 200);
+      assert.equal(world.sandbox.legacy.stats().calls, 0);
+    });
+  }
+
+  it('for load balancers are never forwarded, whatever the method and the spelling', async () => {
+    for (const [target, method, status] of [
+      ['/-/healthy', 'GET', 200],
+      ['/-/healthy', 'HEAD', 200],
+      ['/-/healthy', 'POST', 404],
+      ['/-/ready/', 'POST', 404],
+      ['/-/nothing', 'GET', 404],
+    ] as const) {
+      const answer = await fetch(world.url + target, { method });
+      assert.equal(answer.status, status, `${method} ${target}`);
+    }
+    assert.equal(world.sandbox.legacy.stats().calls, 0);
+  });
+
+  it('of the old service carry our request id, and one log line that does not tell the path', async () => {
+    const { head } = await raw('/somewhere/planted?planted');
+    const id = /^x-request-id: (\S+)/im.exec(head)?.[1];
+    assert.ok(id);
+    while (!world.logged().includes(`"requestId":"${id}"`)) await new Promise(setImmediate);
+    assert.ok(!world.logged().includes('planted'));
+  });
+});
+
+describe('a token of an old service that is configured no more', () => {
+  it('is never called forged: query says 409 while it may live, revoke 410', async () => {
+    const world = await bothSides();
+    try {
+      const { body } = await callOld(world.url, '/token/apply', applyFields(world.instanceId), world);
+      const token = body.tokenData ?? '';
+      await world.proxy.reload(world.configure({}));
+      const asked = async (route: string) =>
+        (await callOld(world.url, `/token/${route}`, { token }, world)).body;
+      assert.equal((await asked('query')).code, 409);
+      assert.equal((await asked('revoke')).code, 410);
+      assert.match((await asked('query')).message, /the old service issued this token/);
+    } finally {
+      await world.close();
+    }
   });
 });
 

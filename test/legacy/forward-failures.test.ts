@@ -226,7 +226,8 @@ describe('a forwarded call to the emulated old service, told to fail', () => {
     [{ kind: 'html', status: 200 }, ['fault', undefined]],
     [{ kind: 'empty' }, ['fault', undefined]],
     [{ kind: 'not-json' }, ['fault', undefined]],
-    [{ kind: 'huge' }, ['rejected', 400]],
+    [{ kind: 'huge', bytes: 60_000 }, ['rejected', 400]],
+    [{ kind: 'huge' }, ['fault', undefined]],
     [{ kind: 'huge', bytes: 3 * 1024 * 1024 }, 'unreadable'],
   ];
   for (const [rule, expected] of cases) {

@@ -14,6 +14,11 @@ const json = (fields: object, headers?: readonly string[], status?: number): Leg
 const everyOperation: readonly Operation[] = ['apply', 'revoke', 'query'];
 
 describe('readLegacyAnswer', () => {
+  it('does not read what is too long for an answer of the old protocol: that would hold up everybody else', () => {
+    const long = json({ success: true, code: 200, tokenData: 'T', padding: 'x'.repeat(64 * 1024) });
+    assert.deepEqual(readLegacyAnswer('apply', long), { code: undefined, outcome: 'fault' });
+  });
+
   const table: [number, LegacyOutcomeClass, LegacyOutcomeClass, LegacyOutcomeClass][] = [
     // code, apply, revoke, query
     [200, 'ok', 'ok', 'ok'],

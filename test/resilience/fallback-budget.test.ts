@@ -4,8 +4,11 @@ import { createFallbackBudget } from '../../src/resilience/fallback-budget.ts';
 
 function budgetOf(percent: number) {
   let clock = 1_000_000;
-  const budget = createFallbackBudget(percent, () => clock);
-  return { budget, advance: (ms: number) => void (clock += ms) };
+  const budget = createFallbackBudget(() => clock);
+  return {
+    budget: { called: () => budget.called(), take: () => budget.take(percent) },
+    advance: (ms: number) => void (clock += ms),
+  };
 }
 
 describe('the fallback budget', () => {

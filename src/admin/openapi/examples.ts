@@ -35,7 +35,7 @@ export const examples = {
         scope: 'replica',
         observedScope: 'replica',
       },
-      store: { kind: 'lmdb', up: true, scope: 'replica' },
+      store: { kind: 'lmdb', up: true, errors: 0, waiting: 0, givenUp: 0, scope: 'replica' },
       ledger: { tokens: 18_204, scope: 'replica' },
     },
   },
