@@ -25,5 +25,6 @@ EXPOSE 8080 9464
 HEALTHCHECK --interval=10s --timeout=3s --start-period=10s --retries=3 \
   CMD ["node", "-e", "fetch('http://127.0.0.1:9464/healthz').then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
 STOPSIGNAL SIGTERM
-ENTRYPOINT ["node", "dist/main.js"]
+# DEP0060: http-proxy, which is below http-proxy-middleware, still calls util._extend.
+ENTRYPOINT ["node", "--disable-warning=DEP0060", "dist/main.js"]
 CMD ["serve", "--config", "/etc/token-proxy/proxy.yaml"]
