@@ -1,5 +1,5 @@
 // Collects the body of a request, bounded in size. Time is the caller's to limit.
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 
 export type CollectedBody =
   | { readonly kind: 'complete'; readonly bytes: Buffer }
@@ -15,8 +15,11 @@ export const maximumDrainedBytes = 1024 * 1024;
 
 const empty = Buffer.alloc(0);
 
-/** Resolves in every case, and never holds more than the limit. */
-export function collectBody(request: IncomingMessage): Promise<CollectedBody> {
+/**
+ * Resolves in every case, and never holds more than the limit.
+ * @param response of the request: once it is over, Node tells of the request no more
+ */
+export function collectBody(request: IncomingMessage, response: ServerResponse): Promise<CollectedBody> {
   return new Promise((resolve) => {
     const chunks: Buffer[] = [];
     let size = 0;
@@ -33,7 +36,9 @@ export function collectBody(request: IncomingMessage): Promise<CollectedBody> {
       if (size > maximumBodyBytes) resolve({ kind: 'too-large' });
       else resolve({ kind: 'complete', bytes: size === 0 ? empty : Buffer.concat(chunks, size) });
     });
-    request.once('close', () => resolve({ kind: 'gone' }));
-    request.once('error', () => resolve({ kind: 'gone' }));
+    const gone = () => resolve({ kind: 'gone' });
+    request.once('close', gone);
+    request.once('error', gone);
+    response.once('close', gone);
   });
 }

@@ -37,7 +37,7 @@ export interface Composition {
   readonly metrics: Metrics;
   /** Replaces accounts, gateways, split and limits; calls under way finish with what they began with. */
   adopt(config: Config): Promise<void>;
-  /** To be called when no call is under way any more. */
+  /** To be called when no new call can come any more; waits for those under way. */
   close(): Promise<void>;
 }
 
@@ -123,6 +123,8 @@ export async function compose(options: ComposeOptions): Promise<Composition> {
       showWeight();
     },
     close: async () => {
+      // Calls of clients that have left go on, each within its time-outs; what they were given is still remembered.
+      await tokenRoutes.whenIdle();
       await dial.close();
       await house.accounts.close();
       await transport.close();

@@ -1,4 +1,4 @@
-// The token routes as one function of Node's own request and response: cheaper than Express's, and mounted in it.
+// The token routes as one function of Node's own request and response: cheaper than Express's, and in front of it.
 // It collects the request, lets exchange.ts do the work under one deadline, has the answer written and recorded.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { operationAt, operations, type Operation } from '../legacy/operations.ts';
@@ -35,13 +35,22 @@ export interface TokenRoutes {
   readonly handle: (request: IncomingMessage, response: ServerResponse, next: () => void) => void;
   /** Calls that are being worked on, those of clients that have left included. */
   readonly inflight: () => number;
+  /** Resolves once no call is being worked on. */
+  readonly whenIdle: () => Promise<void>;
 }
 
 export function createTokenRoutes(dependencies: TokenRoutesDependencies): TokenRoutes {
   let inflight = 0;
-  const ended = () => void (inflight -= 1);
+  let waiting: (() => void)[] = [];
+  const ended = (): void => {
+    inflight -= 1;
+    if (inflight > 0) return;
+    for (const tell of waiting) tell();
+    waiting = [];
+  };
   return {
     inflight: () => inflight,
+    whenIdle: () => (inflight === 0 ? Promise.resolve() : new Promise((resolve) => waiting.push(resolve))),
     handle: (request, response, next) => {
       const { path, queryString } = splitTarget(request.url ?? '/');
       const operation = operationAt(path);
@@ -85,7 +94,7 @@ async function handleCall(
 
   try {
     if (!house.admits(clientAddress)) return finish(notAdmitted(clientAddress));
-    const body = await collectBody(request);
+    const body = await collectBody(request, response);
     if (body.kind === 'gone') return clearTimeout(timer);
     if (body.kind === 'too-large' || queryString.length > maximumBodyBytes) return finish(tooLarge);
     bodyRead = true;

@@ -84,6 +84,17 @@ describe('a rude client', () => {
     assert.ok(!body.message.includes(world.secret) && !world.logged().includes(world.secret));
   });
 
+  it('that never sends its whole body is in flight no more once it has been answered', async () => {
+    const slow = await startProxiedWorld({ config: () => ({ deadline: '300ms' }) });
+    try {
+      const head = 'POST /token/apply HTTP/1.1\r\nHost: p\r\nContent-Length: 500\r\n\r\naccessKey=';
+      assert.equal((await sendRaw(slow.url, head)).json.code, 400);
+      while ((await slow.metric('token_proxy_inflight_requests')) > 0);
+    } finally {
+      await slow.close();
+    }
+  });
+
   it('that hangs up has its call finished, remembered and marked as unanswered', async () => {
     world.sandbox.gateway.faults.set({ kind: 'delay', ms: 150, count: 1 });
     const leaving = new AbortController();

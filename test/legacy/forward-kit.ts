@@ -145,7 +145,7 @@ export async function front(options: FrontOptions): Promise<Front> {
   const waiting = new Map<number | undefined, (outcome: LegacyOutcome) => void>();
   const forward = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const port = request.socket.remotePort;
-    const body = await collectBody(request);
+    const body = await collectBody(request, response);
     if (body.kind !== 'complete') return;
     started += 1;
     const outcome = await service.forward(request, body.bytes, {
