@@ -31,9 +31,17 @@ export async function issuedTokenCall(
   house: IssuedTokenDependencies,
 ): Promise<Served> {
   const record = await recordOf(call, house.ledger);
-  if (record?.backend === 'gateway') return atIssuer(call, record, house);
+  if (record?.backend === 'gateway') {
+    const { instanceId } = record;
+    // Nobody knows which region to ask for an instance that the account's list holds no more.
+    return mayName(call.caller.account, instanceId)
+      ? atIssuer(call, record, house)
+      : atGoneIssuer(call, record, `instance ${instanceId}`, house);
+  }
   if (legacyUrl === undefined) {
-    return record === undefined ? atUnknownIssuer(call, undefined, house) : atGoneIssuer(call, record, house);
+    return record === undefined
+      ? atUnknownIssuer(call, undefined, house)
+      : atGoneIssuer(call, record, 'the old service', house);
   }
   const reason = record === undefined ? 'no-record' : 'issuer';
   house.metrics.decided('legacy', reason);
@@ -42,15 +50,11 @@ export async function issuedTokenCall(
   return isFinal ? servedByLegacy(call, old, { reason }) : atUnknownIssuer(call, old, house);
 }
 
-/**
- * A record of a token that belongs to another account counts as none, and so does one for an instance that the
- * account's list no longer holds: nobody knows which region to ask.
- */
+/** A record of a token that belongs to another account counts as none. */
 async function recordOf({ parameters, caller }: KnownCall, ledger: Ledger): Promise<TokenRecord | undefined> {
   const token = single(parameters, 'token');
   const record = token === undefined ? undefined : await ledger.find(hashToken(token));
-  if (record?.account !== caller.account.name) return undefined;
-  return record.backend === 'legacy' || mayName(caller.account, record.instanceId) ? record : undefined;
+  return record?.account === caller.account.name ? record : undefined;
 }
 
 type Facts = Pick<Served, 'reason'>;
@@ -71,8 +75,13 @@ async function atIssuer(
   return byGateway(gateway, { reason: 'issuer' });
 }
 
-/** The old service issued the token and is configured no more: what the record says is all that is known. */
-function atGoneIssuer(call: KnownCall, record: TokenRecord, { now }: IssuedTokenDependencies): Served {
+/** Whoever issued the token is configured no more: what the record says is all that is known. */
+function atGoneIssuer(
+  call: KnownCall,
+  record: TokenRecord,
+  issuer: string,
+  { now }: IssuedTokenDependencies,
+): Served {
   const parsed = judged(call, now());
   if ('answer' in parsed) return parsed;
   const expired = record.expiresAtMs <= now();
@@ -81,7 +90,7 @@ function atGoneIssuer(call: KnownCall, record: TokenRecord, { now }: IssuedToken
   if (parsed.operation === 'query' && (expired || revoked)) {
     return replied(badToken({ expired, revoked }), { ...facts, outcome: 'ok' });
   }
-  const message = 'the old service issued this token, and it is not configured here any more';
+  const message = `${issuer} issued this token, and is not configured here any more`;
   const code = operations[parsed.operation].failureCode;
   return replied({ kind: 'failed', code, message }, { ...facts, outcome: 'denied' });
 }

@@ -13,6 +13,9 @@ export function readMultipart(
   body: Buffer,
   contentType: string,
 ): Promise<ReadonlyMap<string, string[]> | Rejection> {
+  if (hasMoreParts(body, maximumParameters)) {
+    return Promise.resolve(rejected(`too many parameters: at most ${maximumParameters} are read`));
+  }
   return new Promise((resolve) => {
     const fields = new Map<string, string[]>();
     const refuse = (message: string) => resolve(rejected(message));
@@ -48,4 +51,15 @@ export function readMultipart(
     busboy.on('finish', () => resolve(fields));
     busboy.end(body);
   });
+}
+
+const endOfHead = '\r\n\r\n';
+
+/** Looks ahead, since each part costs the parser much more than its few bytes cost the sender. */
+function hasMoreParts(body: Buffer, most: number): boolean {
+  let count = 0;
+  for (let at = body.indexOf(endOfHead); at >= 0 && count <= most; at = body.indexOf(endOfHead, at + 4)) {
+    count += 1;
+  }
+  return count > most;
 }

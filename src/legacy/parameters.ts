@@ -7,7 +7,7 @@ import type { Rejection } from './call.ts';
 export type Parameters = ReadonlyMap<string, readonly string[]>;
 
 /** More than any client sends, few enough to sort and sign without a thought. */
-export const maximumParameters = 1000;
+export const maximumParameters = 256;
 
 const lists: ReadonlySet<string> = new Set(listParameters);
 const singles: readonly string[] = protocolParameters.filter((name) => !lists.has(name));

@@ -9,6 +9,10 @@ export const maximumResources = 100;
 /** How far ahead an expiry must lie, ms (PROTOCOL section 1). */
 export const minimumLifetimeMs = 60_000;
 
+/** Characters of one topic, of a token: far more than any has, and few enough for the gateway's query string. */
+const longestTopic = 1024;
+const longestToken = 4096;
+
 const instanceIdForm = /^[A-Za-z0-9_-]{1,128}$/;
 const expireTimeForm = /^\d{1,16}$/;
 
@@ -34,6 +38,7 @@ export function parseCall(
   }
   const token = single(parameters, 'token') ?? '';
   if (parameters.has('token') && token === '') mistakes.push('token is empty');
+  if (token.length > longestToken) mistakes.push(`token is longer than ${longestToken} characters`);
   return mistakes.length > 0 ? rejected(mistakes.join('; ')) : { operation, accessKey, token };
 }
 
@@ -56,8 +61,13 @@ function parseApply(
     );
   }
 
+  if (resources.some((topic) => topic.length > longestTopic)) {
+    mistakes.push(`resources names a topic of more than ${longestTopic} characters`);
+  }
+
   const expireTime = single(parameters, 'expireTime') ?? '';
-  const expireTimeMs = Number(expireTime);
+  // Sixteen digits can exceed what a number holds exactly; so far ahead the difference means nothing.
+  const expireTimeMs = Math.min(Number(expireTime), Number.MAX_SAFE_INTEGER);
   if (parameters.has('expireTime')) {
     if (!expireTimeForm.test(expireTime)) {
       mistakes.push('expireTime must be milliseconds since 1970-01-01 UTC, digits only');

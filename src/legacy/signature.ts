@@ -97,9 +97,13 @@ function valueOf(parameters: Parameters, name: string, sorted: readonly string[]
   return sorted.includes(name) ? sortList(asSent) : asSent;
 }
 
+/** Longer lists than any token can have are only read as sent: sorting them would cost more than they are worth. */
+const longestSortedList = 1000;
+
 function isUnsorted(parameters: Parameters, name: string): boolean {
-  const asSent = (parameters.get(name) ?? []).join(',');
-  return asSent.includes(',') && sortList(asSent) !== asSent;
+  const values = (parameters.get(name) ?? []).join(',').split(',', longestSortedList + 1);
+  if (values.length > longestSortedList) return false;
+  return values.some((value, index) => index > 0 && value < (values[index - 1] ?? ''));
 }
 
 function sortList(list: string): string {

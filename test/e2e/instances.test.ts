@@ -112,6 +112,26 @@ describe('a token without an instance in the request', () => {
     assert.equal(calls('ApplyToken'), 0);
   });
 
+  it('of an instance that has left the list is not called forged: nobody asked can know', async () => {
+    const token = await apply('post-cn-third');
+    const { sandbox } = world;
+    await world.proxy.reload(
+      world.configure({
+        accounts: [
+          {
+            name: 'shop',
+            keys: [{ accessKey: world.accessKey, secret: { env: 'SECRET' } }],
+            instances: ['post-cn-first'],
+          },
+        ],
+      }),
+    );
+    const { body } = await query(token);
+    assert.equal(body.code, 409);
+    assert.match(body.message, /post-cn-third issued this token/);
+    assert.equal(sandbox.gateway.stats().byAction['QueryToken'] ?? 0, 0);
+  });
+
   it('keeps its issuer when the signature of a request covers every parameter', async () => {
     const token = await apply('post-cn-second');
     const signed = { token, accessKey: world.accessKey };

@@ -198,3 +198,19 @@ describe('describeReading', () => {
     assert.equal(sorted, 'every parameter but signature, actions and resources sorted');
   });
 });
+
+describe('a list longer than any token can have', () => {
+  it('is only read as sent, so that nobody can make the server sort', () => {
+    const list = Array.from({ length: 30_000 }, (_, index) => String(30_000 - index)).join(',');
+    const parameters = new Map([
+      ['actions', [list]],
+      ['resources', [list]],
+      ['accessKey', ['K']],
+    ]);
+    const readings = [...readingsOf('apply', parameters)].map(({ reading }) => reading);
+    assert.deepEqual(readings, [
+      { fields: 'documented', sorted: [] },
+      { fields: 'everything', sorted: [] },
+    ]);
+  });
+});
