@@ -3,7 +3,7 @@
 import type { GatewayFailure, GatewayOutcome, OutcomeClass } from '../gateway/gateway.ts';
 import { hashToken, type Ledger, type TokenHash, type TokenRecord } from '../ledger/ledger.ts';
 import type { ApplyCall, LegacyReply, QueryCall, RevokeCall } from '../legacy/call.ts';
-import type { Deadline } from '../resilience/deadline.ts';
+import { answerMarginMs, timeWithin, type Deadline } from '../resilience/deadline.ts';
 import { expiryOf, longestLifetimeMs, toApplyTokenRequest } from '../translate/to-gateway.ts';
 import { toApplyReply, toQueryReply, toRevokeReply } from '../translate/to-legacy.ts';
 import { mayName, type Caller } from './accounts.ts';
@@ -50,12 +50,9 @@ export interface Issued {
   readonly record?: TokenRecord;
 }
 
-/** Kept back from the deadline, ms, so that a failure at the last moment can still be told in time. */
-const answerMarginMs = 100;
-
 export function createGatewayLeg({ ledger, now, timeoutMs }: GatewayLegDependencies): GatewayLeg {
   const limits = ({ deadline, signal }: Patience, reserveMs = 0) => ({
-    timeoutMs: Math.max(1, Math.min(timeoutMs, deadline.remainingMs() - answerMarginMs - reserveMs)),
+    timeoutMs: timeWithin(deadline, timeoutMs, reserveMs),
     signal,
   });
   const remember = (hash: TokenHash, caller: Caller, facts: Omit<TokenRecord, 'account' | 'backend'>) =>

@@ -9,6 +9,7 @@ import { operations } from '../legacy/operations.ts';
 import { single } from '../legacy/parameters.ts';
 import { readLegacyAnswer } from '../legacy/tap.ts';
 import type { Metrics } from '../metrics/metrics.ts';
+import { timeWithin } from '../resilience/deadline.ts';
 import { longestLifetimeMs } from '../translate/to-gateway.ts';
 import type { Incoming, KnownCall } from './incoming.ts';
 import { namedInstance } from './key-facts.ts';
@@ -21,7 +22,6 @@ export interface LegacyTry {
   readonly code: number | undefined;
   /** Absent when no whole answer came. */
   readonly answer?: LegacyAnswer;
-  readonly token?: string;
   /** For people, when no answer came. */
   readonly problem?: string;
   /** Whether the old service may have carried the call out although no answer came. */
@@ -42,9 +42,6 @@ export interface LegacyLeg {
   /** One try; counts it, compares verdicts and remembers what was issued or revoked. Never rejects. */
   attempt(call: Incoming | KnownCall, baseUrl: string): Promise<LegacyTry>;
 }
-
-/** Kept back from the deadline, ms, so that a failure at the last moment can still be told in time. */
-const answerMarginMs = 100;
 
 export function createLegacyLeg(dependencies: LegacyLegDependencies): LegacyLeg {
   const { oldService, ledger, metrics, now, timeoutMs } = dependencies;
@@ -77,8 +74,10 @@ export function createLegacyLeg(dependencies: LegacyLegDependencies): LegacyLeg 
   return {
     async attempt(call, baseUrl) {
       const { request, raw, operation, deadline } = call;
-      const limitMs = Math.max(1, Math.min(timeoutMs, deadline.remainingMs() - answerMarginMs));
-      const result = await oldService.forward(request, raw.body, { baseUrl, timeoutMs: limitMs });
+      const result = await oldService.forward(request, raw.body, {
+        baseUrl,
+        timeoutMs: timeWithin(deadline, timeoutMs),
+      });
       const count = (outcome: OutcomeClass) =>
         metrics.backendCalled({
           backend: 'legacy',
@@ -105,8 +104,7 @@ export function createLegacyLeg(dependencies: LegacyLegDependencies): LegacyLeg 
         if (token !== undefined) await remember(call, token);
         if (operation === 'revoke' && code === 200) await rememberRevoked(call);
       }
-      const answered = { outcome, code, answer: result.answer, mayHaveHappened: code === undefined };
-      return token === undefined ? answered : { ...answered, token };
+      return { outcome, code, answer: result.answer, mayHaveHappened: code === undefined };
     },
   };
 }
