@@ -23,6 +23,8 @@ export interface CallOptions {
   readonly timeoutMs: number;
   /** Nobody waits for the answer any more: a call that has not been sent yet is given up, a sent one runs on. */
   readonly signal?: AbortSignal;
+  /** Called right before the first byte of the request is written; never called for a call that was not sent. */
+  readonly onSend?: () => void;
 }
 
 /** Outcome classes, shared by both backends: only `fault` counts against a backend. */
@@ -32,10 +34,19 @@ export type OutcomeClass = 'ok' | 'rejected' | 'denied' | 'throttled' | 'fault';
  * How a call that did not succeed ended on the wire.
  * `answered`: the gateway said so; `unreadable`: an answer came that makes no sense; `timeout`: `timeoutMs` passed;
  * `unconnected`: no connection was established, so the gateway saw nothing; `broken`: the connection died underway;
- * `aborted`: the caller's signal; `credentials`: no credentials could be had, nothing was sent.
+ * `aborted`: the caller's signal; `credentials`: no credentials could be had, nothing was sent;
+ * `quota`: its turn would have come too late; `circuit`: the breaker is open. With both the gateway was not asked.
  */
 export type FailureCause =
-  'answered' | 'unreadable' | 'timeout' | 'unconnected' | 'broken' | 'aborted' | 'credentials';
+  | 'answered'
+  | 'unreadable'
+  | 'timeout'
+  | 'unconnected'
+  | 'broken'
+  | 'aborted'
+  | 'credentials'
+  | 'quota'
+  | 'circuit';
 
 export interface GatewayFailure {
   readonly class: Exclude<OutcomeClass, 'ok'>;
@@ -48,18 +59,23 @@ export interface GatewayFailure {
   readonly httpStatus?: number;
   /** Whether a try was sent over an idle connection that died before the first byte of an answer. */
   readonly reusedConnection?: boolean;
+  /** After how long another try is worth while, ms, where that is known. */
+  readonly retryAfterMs?: number;
 }
 
 export type GatewayOutcome<Value> =
   { readonly class: 'ok'; readonly value: Value; readonly requestId: string | undefined } | GatewayFailure;
 
-/** One account's way to one gateway endpoint. Never throws and never rejects: failures are outcomes. */
-export interface Gateway {
+/**
+ * One account's way to one gateway endpoint. Never throws and never rejects: failures are outcomes.
+ * `Options` is what a caller says of its patience; policies that wrap a gateway ask for more than the gateway itself.
+ */
+export interface Gateway<Options = CallOptions> {
   /** Mints a token; each success is billed. */
-  apply(request: ApplyTokenRequest, options: CallOptions): Promise<GatewayOutcome<{ token: string }>>;
-  revoke(request: TokenRequest, options: CallOptions): Promise<GatewayOutcome<object>>;
+  apply(request: ApplyTokenRequest, options: Options): Promise<GatewayOutcome<{ token: string }>>;
+  revoke(request: TokenRequest, options: Options): Promise<GatewayOutcome<object>>;
   /** `valid` is all that the gateway tells: not why a token is bad. */
-  query(request: TokenRequest, options: CallOptions): Promise<GatewayOutcome<{ valid: boolean }>>;
+  query(request: TokenRequest, options: Options): Promise<GatewayOutcome<{ valid: boolean }>>;
   /** Closes idle connections and waits for calls in flight. */
   close(): Promise<void>;
 }
