@@ -8,6 +8,7 @@ const rooms = {
   gateway: { types: ['config'] },
   resilience: { types: ['gateway'] },
   quota: { types: ['gateway'] },
+  reuse: { types: ['gateway'] },
   translate: { types: ['legacy', 'gateway'] },
   store: { types: ['config'] },
   ledger: { types: ['store'] },

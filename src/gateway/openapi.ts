@@ -85,12 +85,12 @@ export function createGateway(options: GatewayOptions): Gateway {
   async function perform<Value>(
     action: GatewayAction,
     query: Parameters,
-    { timeoutMs, signal }: CallOptions,
+    callOptions: CallOptions,
     read: Read<Value>,
   ): Promise<GatewayOutcome<Value>> {
     const startedAt = performance.now();
     const secrets = query['Token'] === undefined ? [] : [query['Token']];
-    const answer = await ask(action, query, new CallRuntime(timeoutMs, signal, secrets));
+    const answer = await ask(action, query, new CallRuntime(callOptions, secrets));
     const outcome = 'class' in answer ? answer : judge(answer, { secrets, nowMs: now() }, read);
     if (outcome.class !== 'ok' && outcome.code.startsWith('InvalidSecurityToken')) {
       options.credentials.distrust();

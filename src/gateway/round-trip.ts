@@ -2,6 +2,7 @@
 // It tells apart how a call can fail on the wire; what that means for anybody is judged in outcome.ts.
 import { errors } from 'undici';
 import type { Dispatcher } from 'undici';
+import type { CallOptions } from './gateway.ts';
 import type { Lane } from './lane.ts';
 
 export interface WireRequest {
@@ -40,10 +41,8 @@ export interface Pool {
   release(lane: Lane, state: 'usable' | 'spent'): void;
 }
 
-export interface TripOptions {
+export interface TripOptions extends CallOptions {
   readonly request: WireRequest;
-  readonly timeoutMs: number;
-  readonly signal?: AbortSignal;
   readonly answerBytes: number;
   readonly done: (result: WireResult) => void;
 }
@@ -93,6 +92,7 @@ export class RoundTrip implements Dispatcher.DispatchHandler {
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.#controller = controller;
+    this.#options.onSend?.();
     this.#reused = this.#lane?.startServing() ?? false;
   }
 

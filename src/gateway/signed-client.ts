@@ -12,22 +12,21 @@ import {
 } from './alicloud.ts';
 import type { OpenApiParams, OpenApiRequest } from './alicloud.ts';
 import { boundedWait } from './bounded-wait.ts';
-import type { Credential, Credentials } from './credentials.ts';
+import { CredentialsError, type Credential, type Credentials } from './credentials.ts';
+import type { CallOptions } from './gateway.ts';
 import type { ApiAnswer } from './outcome.ts';
 import type { WireAnswer, WireFailure } from './round-trip.ts';
 import type { Transport } from './transport.ts';
 
 /** Carries our call options through the library's `runtime` argument, and the secrets of the call back. */
 export class CallRuntime extends RuntimeOptions {
-  readonly timeoutMs: number;
-  readonly signal: AbortSignal | undefined;
+  readonly call: CallOptions;
   /** Filled while the call is signed: what no message may hold. */
   readonly secrets: string[];
 
-  constructor(timeoutMs: number, signal: AbortSignal | undefined, secrets: string[]) {
+  constructor(call: CallOptions, secrets: string[]) {
     super();
-    this.timeoutMs = timeoutMs;
-    this.signal = signal;
+    this.call = call;
     this.secrets = secrets;
   }
 }
@@ -44,6 +43,13 @@ export class WireError extends Error {
 
 const algorithm = 'ACS3-HMAC-SHA256';
 const emptyBodyHash = OpenApiUtil.hexEncode(OpenApiUtil.hash(Buffer.alloc(0), algorithm));
+
+/** Not the gateway's fault, so it must not look like a call that the gateway left unanswered. */
+const lateCredentials = {
+  class: 'fault',
+  code: 'CredentialsTimeout',
+  message: 'The credentials of this account could not be fetched in time; nothing was sent.',
+} as const;
 
 export interface SignedClientOptions {
   /** `host[:port]`. */
@@ -84,7 +90,7 @@ export class SignedClient extends OpenApiClient {
     const signed = this.#sign(params, request, credential, runtime);
     const result = await this.#transport.send(
       { origin: this.#origin, path: `/?${stringify(signed.query)}`, method: 'POST', headers: signed.headers },
-      { timeoutMs: runtime.timeoutMs - (performance.now() - startedAt), signal: runtime.signal },
+      { ...runtime.call, timeoutMs: runtime.call.timeoutMs - (performance.now() - startedAt) },
     );
     if (result.kind === 'failure') throw new WireError(result);
     const answer = readAnswer(result);
@@ -92,9 +98,10 @@ export class SignedClient extends OpenApiClient {
     return answer;
   }
 
-  async #credential({ timeoutMs, signal }: CallRuntime): Promise<Credential> {
+  async #credential({ call: { timeoutMs, signal } }: CallRuntime): Promise<Credential> {
     const wait = await boundedWait(this.#credentials.getCredential(), timeoutMs, signal);
     if (wait.kind === 'settled') return wait.value;
+    if (wait.kind === 'timeout') throw new CredentialsError(lateCredentials);
     throw new WireError({ kind: 'failure', cause: wait.kind, detail: 'CREDENTIALS' });
   }
 

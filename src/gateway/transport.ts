@@ -1,6 +1,7 @@
 // HTTP towards the gateway: one set of bounded keep-alive connections for the whole process, shared by all gateways.
 // Knows no action and no signature, follows no redirect and retries nothing: it says how a call ended.
 import { createConnector } from './connector.ts';
+import type { CallOptions } from './gateway.ts';
 import { LanePool } from './lane-pool.ts';
 import { RoundTrip } from './round-trip.ts';
 import type { WireRequest, WireResult } from './round-trip.ts';
@@ -36,10 +37,7 @@ export interface Transport {
    * Sends one request and reads its answer. Never rejects; leaves no timer, no listener and no half-read answer.
    * @param options `timeoutMs` is a hard limit over waiting, connecting, headers and body
    */
-  send(
-    request: WireRequest,
-    options: { readonly timeoutMs: number; readonly signal?: AbortSignal },
-  ): Promise<WireResult>;
+  send(request: WireRequest, options: CallOptions): Promise<WireResult>;
   /** Takes no new call, waits for those under way, closes the connections. */
   close(): Promise<void>;
   /** Takes no new call, ends those under way as `aborted`, drops the connections. */
@@ -62,13 +60,13 @@ export function createTransport(limits: Partial<TransportLimits> = {}): Transpor
   };
 
   return {
-    send: (request, { timeoutMs, signal }) =>
+    send: (request, options) =>
       new Promise((done) => {
-        if (signal?.aborted === true) return done(failure('aborted', 'ABORTED'));
+        if (options.signal?.aborted === true) return done(failure('aborted', 'ABORTED'));
         if (closed) return done(failure('unconnected', 'CLOSED'));
         const pool = poolOf(request.origin);
         const { answerBytes } = settings;
-        pool.admit(new RoundTrip({ request, timeoutMs, signal, answerBytes, done }, pool));
+        pool.admit(new RoundTrip({ ...options, request, answerBytes, done }, pool));
       }),
     close: async () => {
       closed = true;

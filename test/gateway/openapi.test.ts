@@ -163,7 +163,7 @@ describe('the gateway client', () => {
 
   it('waits for credentials no longer than for the whole call', async () => {
     gateway = gatewayWith({ ...fixed(), getCredential: () => new Promise<never>(() => undefined) });
-    assert.equal(failure(await gateway.query(named, { timeoutMs: 30 })).cause, 'timeout');
+    assert.equal(failure(await gateway.query(named, { timeoutMs: 30 })).cause, 'credentials');
   });
 
   it('tells of missing credentials and sends nothing', async () => {

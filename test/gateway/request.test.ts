@@ -83,7 +83,7 @@ describe('a request to the gateway', () => {
       { now: Date.now, log: () => undefined },
     );
     const client = new SignedClient({ endpoint, protocol: 'http', credentials, transport });
-    const runtime = new CallRuntime(5_000, undefined, []);
+    const runtime = new CallRuntime({ timeoutMs: 5_000 }, []);
     await client.doRequest(new OpenApiParams(params(action)), new OpenApiRequest({ query }), runtime);
     return last();
   };

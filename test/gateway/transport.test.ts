@@ -35,10 +35,23 @@ describe('the transport', () => {
     assert.equal(heads.length, 1);
   });
 
-  it('is unconnected when the connection is refused', async () => {
+  it('says when it writes a request: once, and not before there is a connection to write to', async () => {
+    const { port } = await bench.start(({ socket }) => socket.write(okAnswer), { connectionsPerOrigin: 1 });
+    const order: string[] = [];
+    const call = async (name: string) => {
+      await bench.send(port, { onSend: () => order.push(`${name} written`) });
+      order.push(`${name} answered`);
+    };
+    await Promise.all([call('first'), call('second')]);
+    assert.deepEqual(order, ['first written', 'first answered', 'second written', 'second answered']);
+  });
+
+  it('is unconnected when the connection is refused, and does not say that it wrote', async () => {
     const server = await bench.start(() => undefined);
     await server.close();
-    const result = await bench.send(server.port);
+    let written = 0;
+    const result = await bench.send(server.port, { onSend: () => (written += 1) });
+    assert.equal(written, 0);
     assertFailed(result, 'unconnected');
     assert.equal(result.kind === 'failure' && result.detail, 'ECONNREFUSED');
   });

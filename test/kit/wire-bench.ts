@@ -1,5 +1,6 @@
 // A transport and a scripted server for one test at a time, and the proof after each that nothing is left behind.
 import assert from 'node:assert/strict';
+import type { CallOptions } from '../../src/gateway/gateway.ts';
 import type { WireResult } from '../../src/gateway/round-trip.ts';
 import { createTransport } from '../../src/gateway/transport.ts';
 import type { Transport, TransportLimits } from '../../src/gateway/transport.ts';
@@ -8,10 +9,7 @@ import type { Arrival, ScriptedServer } from './scripted-server.ts';
 
 export const okAnswer = httpAnswer(200, '{"RequestId":"r"}');
 
-export interface SendOptions {
-  readonly timeoutMs?: number;
-  readonly signal?: AbortSignal;
-}
+export type SendOptions = Partial<CallOptions>;
 
 export interface WireBench {
   /** A server, and a transport unless `use` gives another; both end with the test. */

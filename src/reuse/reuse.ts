@@ -1,0 +1,88 @@
+// Fewer calls to the gateway: a live token is handed out again, and identical calls under way share one.
+// Tokens are held in this process's memory only, and bounded; what makes one good or bad is asked of the ledger.
+import type { GatewayOutcome } from '../gateway/gateway.ts';
+import { createFlights } from './flights.ts';
+import { createLiveTokens } from './live-tokens.ts';
+
+/** What a client asks for. */
+export interface TokenNeed {
+  readonly account: string;
+  /** Whom the token is made for; with the caller's own credentials the broker may ask for the same key again. */
+  readonly accessKey: string;
+  readonly instanceId: string;
+  /** Sorted. */
+  readonly resources: readonly string[];
+  readonly actions: string;
+  /** ms since epoch, never beyond what the gateway grants. */
+  readonly expiresAtMs: number;
+}
+
+export type MintOutcome = GatewayOutcome<{ readonly token: string }>;
+
+export interface Provided {
+  readonly outcome: MintOutcome;
+  /** `live`: a token from before; `shared`: of a call that was under way already. */
+  readonly how: 'minted' | 'live' | 'shared';
+}
+
+export interface Reuse {
+  /**
+   * A token for a need: one that is there, the one that somebody else is being made, or a new one.
+   * @param signal of the client that asks
+   * @param mint makes one and records it; its signal is aborted when nobody waits for it any more. Never rejects
+   */
+  provide(
+    need: TokenNeed,
+    signal: AbortSignal,
+    mint: (signal: AbortSignal) => Promise<MintOutcome>,
+  ): Promise<Provided>;
+  /** The token is revoked, or about to be: it is not handed out again. */
+  forget(token: string): void;
+}
+
+export interface ReuseOptions {
+  /** How far an expiry may lie from the one asked for, ms. */
+  readonly toleranceMs: () => number;
+  /** Whether the ledger knows the token and nothing against it; other replicas may have revoked it. */
+  readonly isGood: (token: string) => Promise<boolean>;
+  /** ms since epoch. */
+  readonly now: () => number;
+  /** Needs that tokens are held for at most. */
+  readonly capacity?: number;
+}
+
+export function createReuse({ toleranceMs, isGood, now, capacity = 10_000 }: ReuseOptions): Reuse {
+  const liveTokens = createLiveTokens(now, capacity);
+  const flights = createFlights();
+  return {
+    async provide(need, signal, mint) {
+      const key = keyOf(need);
+      const tolerance = toleranceMs();
+      const live = () => liveTokens.find(key, need.expiresAtMs, tolerance);
+      const token = live();
+      if (token !== undefined) {
+        // Asked again afterwards: it may have been revoked while the ledger was read.
+        if ((await isGood(token)) && live() === token) {
+          return { outcome: { class: 'ok', value: { token }, requestId: undefined }, how: 'live' };
+        }
+        liveTokens.forget(token);
+      }
+      return flights.join(key, { expiresAtMs: need.expiresAtMs, tolerance, signal }, async (ofAll) => {
+        const outcome = await mint(ofAll);
+        if (outcome.class === 'ok') liveTokens.keep(key, outcome.value.token, need.expiresAtMs);
+        return outcome;
+      });
+    },
+    forget: (made) => liveTokens.forget(made),
+  };
+}
+
+/** Every call makes its own token. */
+export const noReuse: Reuse = {
+  provide: async (_need, signal, mint) => ({ outcome: await mint(signal), how: 'minted' }),
+  forget: () => undefined,
+};
+
+function keyOf({ account, accessKey, instanceId, resources, actions }: TokenNeed): string {
+  return JSON.stringify([account, accessKey, instanceId, actions, ...resources]);
+}
