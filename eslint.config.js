@@ -7,7 +7,7 @@ const rooms = {
   legacy: {},
   gateway: { types: ['config'] },
   resilience: { types: ['gateway'] },
-  quota: { types: ['gateway'] },
+  quota: { types: ['gateway', 'store'] },
   reuse: { types: ['gateway'] },
   translate: { types: ['legacy', 'gateway'] },
   store: { types: ['config'] },
@@ -32,6 +32,7 @@ const keepers = {
   yaml: ['config'],
   aedes: ['sandbox'],
   lmdb: ['store'],
+  '@redis/client': ['store'],
   commander: ['cli'],
 };
 

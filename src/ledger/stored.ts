@@ -23,7 +23,9 @@ export function createLedger(
   return {
     async remember(token, record) {
       const endsMs = Math.min(record.expiresAtMs, now() + longestLifetimeMs);
-      await store.putRecord(token, encodeRecord(record), endsMs + graceMs);
+      // Another replica may have been cut off since the token was issued, and keep its record only after this one.
+      const rank = record.revokedAtMs === undefined ? 'replaceable' : 'final';
+      await store.putRecord(token, encodeRecord(record), endsMs + graceMs, rank);
     },
     async find(token) {
       const bytes = await store.getRecord(token);

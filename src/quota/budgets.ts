@@ -17,6 +17,11 @@ export interface Decision {
   readonly granted: readonly boolean[];
   /** When asking again for what was not granted may help, from now, ms; undefined when all was granted. */
   readonly retryInMs: number | undefined;
+  /**
+   * In the order of the asks: when the account's own budget may have room, from now, ms; 0 where it has, so that only the
+   * address can be in the way. Books that cannot tell leave it out: it saves asking in vain, nothing more.
+   */
+  readonly accountRetryInMs?: readonly number[];
 }
 
 /**

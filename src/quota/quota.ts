@@ -83,6 +83,8 @@ export interface QuotaEvents {
   nearlyUsed(budget: BudgetUse): void;
   /** The gateway said that the account is over; the budget is held back to `limit` calls/s. */
   heldBack(account: string, action: QuotaAction, limit: number): void;
+  /** The account has its whole limit again, calls/s; said at its first call, or reading, after that. */
+  released(account: string, action: QuotaAction, limit: number): void;
   modeChanged(mode: QuotaMode): void;
 }
 

@@ -6,7 +6,7 @@ import { StoreError } from './store.ts';
 
 /**
  * The format of what is kept. A higher major is refused; a higher minor only adds what this version may overlook.
- * Format 1: `records` (SHA-256 → value, its LMDB version being the expiry in ms), `expiry` (see lmdb-records.ts),
+ * Format 1: `records` (SHA-256 → value, its LMDB version being the expiry in ms, less half of one for a final record), `expiry` (see lmdb-records.ts),
  * `documents` (name → text, its LMDB version being the document's), `history` (see lmdb-documents.ts), `about`.
  */
 const format = { major: 1, minor: 0 };

@@ -1,11 +1,11 @@
 // Records in LMDB, and how they leave: an index by expiry, swept in small batches on a timer of its own.
 // A replaced record leaves its former index entry behind; the sweep finds the record's own expiry and lets it be.
 import type { LmdbEnvironment } from './lmdb-environment.ts';
-import type { StoreEnvironment } from './store.ts';
+import type { RecordRank, StoredRecord, StoreEnvironment } from './store.ts';
 
 export interface LmdbRecords {
-  put(key: string, value: Uint8Array, expiresAtMs: number): Promise<void>;
-  get(key: string): Uint8Array | undefined;
+  put(key: string, value: Uint8Array, expiresAtMs: number, rank: RecordRank): Promise<void>;
+  get(key: string): StoredRecord | undefined;
   count(): number;
   stop(): void;
 }
@@ -24,6 +24,8 @@ const secondBytes = 4;
 /** Of a digest, enough to find the record again: 64 bits; two records that share them are both looked at. */
 const prefixBytes = 8;
 const none = Buffer.alloc(0);
+/** Taken from the expiry of a final record, by which it is known; one that came without its rank is replaceable. */
+const finalFraction = 0.5;
 
 /**
  * The index has one entry per record, without value: the second in which the record leaves (big-endian) and the first
@@ -77,19 +79,24 @@ export function createLmdbRecords(
     }));
   }
 
+  function get(digest: Buffer): StoredRecord | undefined {
+    environment.refresh();
+    const { value, version = 0 } = records.getEntry(digest) ?? {};
+    if (value === undefined || version <= now()) return undefined;
+    return { value, rank: Number.isInteger(version) ? 'replaceable' : 'final' };
+  }
+
   return {
-    put: (key, value, expiresAtMs) => {
+    async put(key, value, expiresAtMs, rank) {
       const digest = digestOf(key);
-      return environment.batch(() => {
-        void records.put(digest, value, expiresAtMs);
+      if (rank !== 'final' && get(digest)?.rank === 'final') return;
+      const version = Math.ceil(expiresAtMs) - (rank === 'final' ? finalFraction : 0);
+      await environment.batch(() => {
+        void records.put(digest, value, version);
         void expiry.put(indexEntry(digest, expiresAtMs), none);
       });
     },
-    get(key) {
-      environment.refresh();
-      const entry = records.getEntry(digestOf(key));
-      return entry === undefined || (entry.version ?? 0) <= now() ? undefined : entry.value;
-    },
+    get: (key) => get(digestOf(key)),
     count() {
       environment.refresh();
       const { entryCount } = records.getStats() as { entryCount: number };

@@ -32,7 +32,8 @@ export async function openLmdb({ path, sweep, ...environment }: LmdbOptions): Pr
     kind: 'lmdb',
     ...documents,
     // Asynchronous, so that what LMDB throws is a rejection.
-    putRecord: async (key, value, expiresAtMs) => records.put(key, value, expiresAtMs),
+    putRecord: async (key, value, expiresAtMs, rank = 'replaceable') =>
+      records.put(key, value, expiresAtMs, rank),
     getRecord: async (key) => Promise.resolve(records.get(key)),
     countRecords: () => records.count(),
     probe: () => lmdb.probe(),

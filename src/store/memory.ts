@@ -1,7 +1,7 @@
 // A store in this process's memory: forgotten at a restart, shared with nobody, bounded.
 import { createDocumentListeners } from './document-listeners.ts';
 import { createExpiringMap } from './expiring-map.ts';
-import { historyLimit, type Store, type StoredDocument } from './store.ts';
+import { historyLimit, type Store, type StoredDocument, type StoredRecord } from './store.ts';
 
 export interface MemoryStoreOptions {
   /** ms since epoch. */
@@ -11,17 +11,18 @@ export interface MemoryStoreOptions {
 }
 
 export function createMemoryStore({ now, capacity = 1_000_000 }: MemoryStoreOptions): Store {
-  const records = createExpiringMap<Uint8Array>(now, capacity);
+  const records = createExpiringMap<StoredRecord>(now, capacity);
   const documents = new Map<string, StoredDocument>();
   const listeners = createDocumentListeners();
   const history: string[] = [];
   return {
     kind: 'memory',
-    putRecord(key, value, expiresAtMs) {
-      records.set(key, { value, expiresAtMs });
+    putRecord(key, value, expiresAtMs, rank = 'replaceable') {
+      const stays = rank !== 'final' && records.get(key)?.value.rank === 'final';
+      if (!stays) records.set(key, { value: { value, rank }, expiresAtMs });
       return Promise.resolve();
     },
-    getRecord: (key) => Promise.resolve(records.get(key)?.value),
+    getRecord: (key) => Promise.resolve(records.get(key)?.value.value),
     countRecords: () => records.size(),
     readDocument: (name) => Promise.resolve(documents.get(name)),
     writeDocument(name, text, expected, entries = []) {

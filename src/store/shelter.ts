@@ -1,12 +1,16 @@
 // Keeps a failing store from becoming a failing product: what cannot be written waits in memory, bounded, and is written
 // once that works again. Knows no store in particular; documents are not sheltered, who writes one is told.
-import { createExpiringMap } from './expiring-map.ts';
-import { StoreError, type Store, type StoreEnvironment } from './store.ts';
+import { within } from './patience.ts';
+import { StoreError, type Store, type StoredRecord, type StoreEnvironment } from './store.ts';
+import { createWaitingRecords } from './waiting-records.ts';
 
 /** What an implementation does; here, unlike in a Store, records reject like everything else. */
-export interface Backing extends Omit<Store, 'health'> {
+export interface Backing extends Omit<Store, 'health' | 'getRecord'> {
+  getRecord(key: string): Promise<StoredRecord | undefined>;
   /** Resolves when something could be written. */
   probe(): Promise<void>;
+  /** What is wrong although nobody has asked for anything, where that is known. */
+  problem?(): string | undefined;
 }
 
 export interface ShelterOptions extends StoreEnvironment {
@@ -18,26 +22,33 @@ export interface ShelterOptions extends StoreEnvironment {
   readonly capacity?: number;
 }
 
-interface Waiting {
-  readonly value: Uint8Array;
-  /** Which of two values under one key is the newer. */
-  readonly order: number;
-}
-
-/** Records written at once when the store works again. */
-const batchSize = 500;
-
 export function shelter(backing: Backing, options: ShelterOptions): Store {
   const { now, log, patienceMs = 1_000, retryMs = 1_000, capacity = 100_000 } = options;
-  const waiting = createExpiringMap<Waiting>(now, capacity);
-  let order = 0;
+  const waiting = createWaitingRecords(now, capacity);
   let errors = 0;
   let writeProblem: string | undefined;
   let readProblem: string | undefined;
+  /** The store did not answer in time: until it answers a probe nobody waits for it any more. */
+  let silence: StoreError | undefined;
   let retrying: NodeJS.Timeout | undefined;
   let closed = false;
 
-  const patiently = <Value>(work: Promise<Value>) => within(work, patienceMs);
+  async function patiently<Value>(work: () => Promise<Value>): Promise<Value> {
+    return within(work(), patienceMs, () => {
+      silence = new StoreError(`no answer from the store within ${patienceMs} ms`);
+      return silence;
+    });
+  }
+
+  /** For callers; what is done in the background asks a silent store too. */
+  async function ask<Value>(work: () => Promise<Value>): Promise<Value> {
+    if (silence !== undefined) throw silence;
+    return patiently(work);
+  }
+
+  function retryLater(): void {
+    if (!closed) retrying ??= setTimeout(() => void retry(), retryMs).unref();
+  }
 
   function writeFailed(error: unknown): void {
     errors += 1;
@@ -46,99 +57,102 @@ export function shelter(backing: Backing, options: ShelterOptions): Store {
     if (first) {
       log('error', `the store cannot be written, records are kept in memory meanwhile: ${writeProblem}`);
     }
-    if (!closed) retrying ??= setTimeout(() => void retry(), retryMs).unref();
-  }
-
-  async function writeWaiting(): Promise<number> {
-    let written = 0;
-    for (let batch = waiting.oldest(batchSize); batch.length > 0; batch = waiting.oldest(batchSize)) {
-      const writes = batch.map(([key, { value, expiresAtMs }]) =>
-        backing.putRecord(key, value.value, expiresAtMs),
-      );
-      await patiently(Promise.all(writes));
-      for (const [key, entry] of batch) waiting.remove(key, entry);
-      written += batch.length;
-    }
-    return written;
-  }
-
-  async function retry(): Promise<void> {
-    try {
-      await patiently(backing.probe());
-      const written = await writeWaiting();
-      retrying = undefined;
-      writeProblem = undefined;
-      log(
-        'info',
-        `the store can be written again; ${written} records were waiting, ${waiting.evicted()} given up`,
-      );
-    } catch (error) {
-      retrying = undefined;
-      writeFailed(error);
-    }
-  }
-
-  function wait(key: string, entry: Waiting, expiresAtMs: number): void {
-    const other = waiting.get(key);
-    if (other === undefined || other.value.order < entry.order) {
-      waiting.set(key, { value: entry, expiresAtMs });
-    }
-  }
-
-  /** For documents and the history: whoever asked is told of the failure. */
-  async function tell<Value>(work: Promise<Value>, failed: (error: unknown) => void): Promise<Value> {
-    try {
-      return await patiently(work);
-    } catch (error) {
-      failed(error);
-      throw error instanceof StoreError ? error : new StoreError(messageOf(error), { cause: error });
-    }
+    retryLater();
   }
 
   function readFailed(error: unknown): void {
     errors += 1;
     if (readProblem === undefined) log('error', `the store cannot be read: ${messageOf(error)}`);
     readProblem = messageOf(error);
+    retryLater();
   }
 
-  async function read<Value>(work: Promise<Value>): Promise<Value> {
-    const value = await tell(work, readFailed);
+  function readWell(): void {
     if (readProblem !== undefined) log('info', 'the store can be read again');
     readProblem = undefined;
+  }
+
+  const writeWaiting = () =>
+    waiting.write((key, { value, rank }, expiresAtMs) =>
+      patiently(() => backing.putRecord(key, value, expiresAtMs, rank)),
+    );
+
+  async function retry(): Promise<void> {
+    try {
+      await Promise.all([retryWriting(), retryReading()]);
+    } finally {
+      retrying = undefined;
+      if (isTroubled() || waiting.size() > 0) retryLater();
+    }
+  }
+
+  const isTroubled = () => (writeProblem ?? readProblem ?? silence) !== undefined;
+
+  async function retryWriting(): Promise<void> {
+    try {
+      await patiently(() => backing.probe());
+      silence = undefined;
+      const written = await writeWaiting();
+      if (writeProblem === undefined) return;
+      writeProblem = undefined;
+      const gaveUp = `${written} records were waiting, ${waiting.givenUp()} given up`;
+      log('info', `the store can be written again; ${gaveUp}`);
+    } catch (error) {
+      writeFailed(error);
+    }
+  }
+
+  async function retryReading(): Promise<void> {
+    if (readProblem !== undefined) await patiently(() => backing.readHistory(1)).then(readWell, readFailed);
+  }
+
+  /** For documents and the history: whoever asked is told of the failure. */
+  async function tell<Value>(work: () => Promise<Value>, failed: (error: unknown) => void): Promise<Value> {
+    try {
+      return await ask(work);
+    } catch (error) {
+      failed(error);
+      throw error instanceof StoreError ? error : new StoreError(messageOf(error), { cause: error });
+    }
+  }
+
+  async function read<Value>(work: () => Promise<Value>): Promise<Value> {
+    const value = await tell(work, readFailed);
+    readWell();
     return value;
   }
 
   return {
     kind: backing.kind,
-    async putRecord(key, value, expiresAtMs) {
-      const entry = { value, order: (order += 1) };
-      if (writeProblem === undefined) {
+    async putRecord(key, value, expiresAtMs, rank = 'replaceable') {
+      const entry = waiting.next(value, rank);
+      if (writeProblem === undefined && silence === undefined) {
         try {
-          return await patiently(backing.putRecord(key, value, expiresAtMs));
+          return await ask(() => backing.putRecord(key, value, expiresAtMs, rank));
         } catch (error) {
           writeFailed(error);
         }
       }
-      wait(key, entry, expiresAtMs);
+      waiting.add(key, entry, expiresAtMs);
     },
     async getRecord(key) {
       const sheltered = waiting.get(key);
-      if (sheltered !== undefined) return sheltered.value.value;
-      try {
-        return await read(backing.getRecord(key));
-      } catch {
-        return undefined;
-      }
+      if (sheltered?.rank === 'final') return sheltered.value;
+      const look = () => backing.getRecord(key);
+      if (sheltered === undefined) return (await read(look).catch(() => undefined))?.value;
+      // Another process may have written meanwhile what this one, once it can, will not replace.
+      const stored = await ask(look).catch(() => undefined);
+      return stored?.rank === 'final' ? stored.value : sheltered.value;
     },
     countRecords: () => countOf(backing) + waiting.size(),
-    readDocument: (name) => read(backing.readDocument(name)),
+    readDocument: (name) => read(() => backing.readDocument(name)),
     writeDocument: (name, text, expected, history) =>
-      tell(backing.writeDocument(name, text, expected, history), writeFailed),
+      tell(() => backing.writeDocument(name, text, expected, history), writeFailed),
     onDocument: (name, listener) => backing.onDocument(name, listener),
-    readHistory: (most) => read(backing.readHistory(most)),
+    readHistory: (most) => read(() => backing.readHistory(most)),
     health: () => {
-      const problem = writeProblem ?? readProblem;
-      const numbers = { errors, waiting: waiting.size(), givenUp: waiting.evicted() };
+      const problem = backing.problem?.() ?? writeProblem ?? readProblem;
+      const numbers = { errors, waiting: waiting.size(), givenUp: waiting.givenUp() };
       return problem === undefined ? { up: true, ...numbers } : { up: false, problem, ...numbers };
     },
     async close() {
@@ -147,21 +161,9 @@ export function shelter(backing: Backing, options: ShelterOptions): Store {
       await writeWaiting().catch((error: unknown) => {
         log('error', `${waiting.size()} records are lost, the store still fails: ${messageOf(error)}`);
       });
-      await patiently(backing.close()).catch((error: unknown) => log('warn', messageOf(error)));
+      await patiently(() => backing.close()).catch((error: unknown) => log('warn', messageOf(error)));
     },
   };
-}
-
-async function within<Value>(work: Promise<Value>, ms: number): Promise<Value> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new StoreError(`no answer from the store within ${ms} ms`)), ms);
-  });
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }
 
 /** The number is asked for by metrics, which must not fail with the store. */

@@ -19,6 +19,18 @@ export interface StoreHealth {
   readonly givenUp: number;
 }
 
+/**
+ * Which of two values under one key stays when it cannot be told which came last: of several processes one may have been
+ * cut off from the store, and be late. A `final` value is replaced by final ones only, the others by whatever comes.
+ */
+export type RecordRank = 'replaceable' | 'final';
+
+/** A record as implementations hand it on; whoever uses a store gets the value alone. */
+export interface StoredRecord {
+  readonly value: Uint8Array;
+  readonly rank: RecordRank;
+}
+
 /** Every promise settles within about a second, whatever the disk or the network does. */
 export interface Store {
   readonly kind: 'memory' | 'lmdb' | 'redis';
@@ -29,8 +41,9 @@ export interface Store {
    * waits in memory. Never rejects for a store that fails.
    * @param key a SHA-256 in base64url, 43 characters
    * @param expiresAtMs when it leaves, ms since epoch
+   * @param rank `replaceable` unless said otherwise
    */
-  putRecord(key: string, value: Uint8Array, expiresAtMs: number): Promise<void>;
+  putRecord(key: string, value: Uint8Array, expiresAtMs: number, rank?: RecordRank): Promise<void>;
   /** Nothing for a record that has expired, though it may still be stored, and nothing when it cannot be read. */
   getRecord(key: string): Promise<Uint8Array | undefined>;
   /** Records kept now; expired ones that have not been swept yet may be counted. */

@@ -47,6 +47,24 @@ export function storeContract(name: string, open: () => StoreUnderTest | Promise
       assert.equal(textOf(await under.store.getRecord(keyOf('a'))), '19');
     });
 
+    it('keeps a final value though another one comes late, for as long as it lives', async () => {
+      await under.store.putRecord(keyOf('a'), bytes('issued'), under.now() + 1000);
+      await under.store.putRecord(keyOf('a'), bytes('revoked'), under.now() + 1000, 'final');
+      await under.store.putRecord(keyOf('a'), bytes('issued, told late'), under.now() + 9000);
+      assert.equal(textOf(await under.store.getRecord(keyOf('a'))), 'revoked');
+      assert.equal(under.store.countRecords(), 1);
+      under.advance(999);
+      assert.equal(textOf(await under.store.getRecord(keyOf('a'))), 'revoked');
+      under.advance(1);
+      assert.equal(await under.store.getRecord(keyOf('a')), undefined);
+    });
+
+    it('replaces a final value by a final one', async () => {
+      await under.store.putRecord(keyOf('a'), bytes('one'), under.now() + 1000, 'final');
+      await under.store.putRecord(keyOf('a'), bytes('two'), under.now() + 1000, 'final');
+      assert.equal(textOf(await under.store.getRecord(keyOf('a'))), 'two');
+    });
+
     it('does not give an expired record', async () => {
       await under.store.putRecord(keyOf('a'), bytes('x'), under.now() + 1000);
       under.advance(999);

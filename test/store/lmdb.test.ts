@@ -94,12 +94,4 @@ describe('opening the configured store', () => {
     assert.equal(store.kind, 'memory');
     await store.close();
   });
-
-  it('refuses redis by name', async () => {
-    const url = { reveal: () => 'redis://:secret@localhost', toJSON: () => '***' };
-    await assert.rejects(
-      openStore({ type: 'redis', url, prefix: 'p', whenDown: 'degrade' }, environment),
-      (error: Error) => error.name === 'StoreError' && /^redis: not in this version/.test(error.message),
-    );
-  });
 });

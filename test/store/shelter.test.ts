@@ -1,7 +1,27 @@
 import assert from 'node:assert/strict';
 import { createMemoryStore } from '../../src/store/memory.ts';
 import { shelter, type Backing, type ShelterOptions } from '../../src/store/shelter.ts';
+import type { StoredRecord } from '../../src/store/store.ts';
 import { eventually, keyOf, notebook, steppedClock } from './kit.ts';
+
+/** A store whose reads are answered when and how the test says. */
+function asked(answer: () => Promise<StoredRecord | undefined>, { retryMs = 1e6, isFull = false } = {}) {
+  const clock = steppedClock();
+  const memory = createMemoryStore(clock);
+  let reads = 0;
+  const backing: Backing = {
+    ...memory,
+    getRecord: () => {
+      reads += 1;
+      return answer();
+    },
+    readHistory: () => answer().then(() => []),
+    putRecord: () => (isFull ? Promise.reject(new Error('full')) : answer().then(() => undefined)),
+    probe: () => answer().then(() => undefined),
+  };
+  const store = shelter(backing, { ...clock, log: () => undefined, retryMs, patienceMs: 20 });
+  return { store, clock, reads: () => reads };
+}
 
 /** A memory store whose work can be made to fail or to hang. */
 function fragile(options: Partial<ShelterOptions> = {}) {
@@ -15,13 +35,18 @@ function fragile(options: Partial<ShelterOptions> = {}) {
     if (trouble === 'fails') throw new Error('no space left on device');
     return work();
   }
+  /** What a memory store gives, without the ranks, which it keeps to itself. */
+  async function stored(key: string) {
+    const value = await memory.getRecord(key);
+    return value && ({ value, rank: 'replaceable' } as const);
+  }
   const backing: Backing = {
     ...memory,
     putRecord: (...put) => {
       puts += 1;
       return exposed(() => memory.putRecord(...put));
     },
-    getRecord: (key) => exposed(() => memory.getRecord(key)),
+    getRecord: (key) => exposed(() => stored(key)),
     readDocument: (name) => exposed(() => memory.readDocument(name)),
     writeDocument: (...write) => exposed(() => memory.writeDocument(...write)),
     readHistory: (most) => exposed(() => memory.readHistory(most)),
@@ -119,6 +144,7 @@ describe('the shelter of a store', () => {
     const failing: (() => void)[] = [];
     const backing: Backing = {
       ...memory,
+      getRecord: () => Promise.resolve(undefined),
       putRecord: () => new Promise((_, reject) => failing.push(() => reject(new Error('full')))),
       probe: () => Promise.reject(new Error('full')),
     };
@@ -172,6 +198,74 @@ describe('the shelter of a store', () => {
       'error: the store cannot be read: no space left on device',
       'info: the store can be read again',
     ]);
+    await store.close();
+  });
+
+  it('asks a store that did not answer in time no more, until it answers a probe', async () => {
+    let hangs = true;
+    const answer = () => (hangs ? new Promise<undefined>(() => undefined) : Promise.resolve(undefined));
+    const { store, clock, reads } = asked(answer, { retryMs: 1 });
+    assert.equal(await store.getRecord(keyOf('a')), undefined);
+    for (let index = 0; index < 50; index += 1) assert.equal(await store.getRecord(keyOf('a')), undefined);
+    await assert.rejects(store.readDocument('dial'), { message: /no answer from the store within 20 ms/ });
+    await assert.rejects(store.writeDocument('dial', 'x', 0), { message: /no answer from the store/ });
+    await store.putRecord(keyOf('b'), one, clock.now() + 1000);
+    assert.equal(reads(), 1);
+    assert.deepEqual([store.health().up, store.health().waiting], [false, 1]);
+    hangs = false;
+    await eventually(() => store.health().up);
+    assert.equal(store.health().waiting, 0);
+    assert.equal(await store.getRecord(keyOf('a')), undefined);
+    assert.equal(reads(), 2);
+    await store.close();
+  });
+
+  it('goes on asking a store that answers with an error', async () => {
+    const { store, reads } = asked(() => Promise.reject(new Error('damaged page')));
+    for (let index = 0; index < 5; index += 1) assert.equal(await store.getRecord(keyOf('a')), undefined);
+    assert.equal(reads(), 5);
+    await store.close();
+  });
+
+  it('gives what waits, unless another process has written what stays', async () => {
+    let stored: StoredRecord | undefined;
+    const { store, clock } = asked(() => Promise.resolve(stored), { isFull: true });
+    await store.putRecord(keyOf('a'), one, clock.now() + 1000);
+    stored = { value: two, rank: 'replaceable' };
+    assert.deepEqual(await store.getRecord(keyOf('a')), one);
+    stored = { value: two, rank: 'final' };
+    assert.deepEqual(await store.getRecord(keyOf('a')), two);
+    await store.putRecord(keyOf('a'), one, clock.now() + 1000, 'final');
+    assert.deepEqual(await store.getRecord(keyOf('a')), one);
+    await store.putRecord(keyOf('a'), two, clock.now() + 1000);
+    assert.deepEqual(await store.getRecord(keyOf('a')), one);
+    await store.close();
+  });
+
+  it('finds by itself that reading works again', async () => {
+    const { store, suffer, notes } = fragile();
+    suffer('fails');
+    await assert.rejects(store.readDocument('dial'));
+    suffer('none');
+    await eventually(() => store.health().up);
+    assert.equal(notes.lines.at(-1), 'info: the store can be read again');
+    await store.close();
+  });
+
+  it('is down when the store knows that it is, though nothing was asked of it', async () => {
+    const memory = createMemoryStore(steppedClock());
+    let problem: string | undefined = 'nobody listens there';
+    const backing: Backing = {
+      ...memory,
+      getRecord: () => Promise.resolve(undefined),
+      probe: () => Promise.resolve(),
+      problem: () => problem,
+    };
+    const store = shelter(backing, { now: Date.now, log: () => undefined });
+    const none = { errors: 0, waiting: 0, givenUp: 0 };
+    assert.deepEqual(store.health(), { up: false, problem, ...none });
+    problem = undefined;
+    assert.deepEqual(store.health(), { up: true, ...none });
     await store.close();
   });
 
