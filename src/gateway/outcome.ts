@@ -24,10 +24,11 @@ export interface CallFacts {
 
 const tokenLikeCode = /[^\w.-]+/g;
 
-/** The string under a key, cleaned, when there is a non-empty one. */
+/** The string under a key, cleaned, when there is one of which something is left then. */
 function textAt(answer: ApiAnswer, key: string, facts: CallFacts): string | undefined {
   const value = answer.fields?.[key];
-  return typeof value === 'string' && value !== '' ? safeText(value, facts.secrets) : undefined;
+  const clean = typeof value === 'string' ? safeText(value, facts.secrets) : '';
+  return clean === '' ? undefined : clean;
 }
 
 function identifierAt(answer: ApiAnswer, key: string, facts: CallFacts): string | undefined {
@@ -110,6 +111,7 @@ const unconnectedCodes = new Map([
   ['EAI_AGAIN', 'HostNotFound'],
   ['ETIMEDOUT', 'ConnectTimeout'],
   ['TOO_MANY_CALLS', 'TooManyCalls'],
+  ['CLOSED', 'ConnectionClosed'],
 ]);
 const tlsDetail = /^(ERR_TLS|ERR_SSL|EPROTO|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|HOSTNAME_MISMATCH)/;
 

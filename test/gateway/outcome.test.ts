@@ -137,6 +137,7 @@ describe('the outcome of a call without an answer', () => {
     ['unconnected', 'DEPTH_ZERO_SELF_SIGNED_CERT', 'TlsFailure'],
     ['unconnected', 'ETIMEDOUT', 'ConnectTimeout'],
     ['unconnected', 'TOO_MANY_CALLS', 'TooManyCalls'],
+    ['unconnected', 'CLOSED', 'ConnectionClosed'],
     ['unconnected', 'EHOSTUNREACH', 'ConnectionFailed'],
     ['broken', 'ECONNRESET', 'ConnectionBroken'],
     ['timeout', 'TIMEOUT', 'RequestTimeout'],
