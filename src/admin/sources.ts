@@ -30,6 +30,36 @@ export interface StatusFacts {
   };
   /** Records of issued tokens. */
   readonly ledgerTokens: number;
+  readonly quotas: QuotaReading;
+  /** Of every backend and action that has been called, one for each address. */
+  readonly breakers: readonly BreakerReading[];
+}
+
+/** What is left towards the gateway; `QuotaReading` of quota/quota.ts is one. */
+export interface QuotaReading {
+  /** Whose budgets are in force: this replica's own, the fleet's, its share of them, or none for the moment. */
+  readonly mode: 'own' | 'shared' | 'pause' | 'share';
+  readonly budgets: readonly {
+    readonly scope: 'account' | 'address';
+    readonly account?: string;
+    readonly action: ExplainedOperation;
+    /** Calls in any second, less the headroom. */
+    readonly limit: number;
+    readonly used: number;
+  }[];
+  readonly waiting: Readonly<Record<ExplainedOperation, number>>;
+}
+
+export interface BreakerReading {
+  readonly backend: 'legacy' | 'gateway';
+  readonly action: ExplainedOperation;
+  /** Whose address it guards. */
+  readonly destination: string;
+  readonly state: 'closed' | 'half_open' | 'open';
+  /** When it came into this state, ms since epoch. */
+  readonly sinceMs: number;
+  /** What brought it there, for people; absent while it has always been closed. */
+  readonly why?: string;
 }
 
 /** What the split does by configuration. */

@@ -1,6 +1,6 @@
 // `/api/status`: what an operator looks at first. Parts that do not exist in this release are absent, never invented.
 import { answered, type Route } from './route.ts';
-import type { DialSource, Scope, StatusFacts } from './sources.ts';
+import type { BreakerReading, DialSource, QuotaReading, Scope, StatusFacts } from './sources.ts';
 
 export interface StatusSources {
   readonly status: () => StatusFacts;
@@ -21,7 +21,7 @@ export function statusRoute({ status, dial, observedPercent, now }: StatusSource
     path: '/status',
     changes: false,
     answer: () => {
-      const { version, startedAtMs, ready, backends, store, ledgerTokens } = status();
+      const { version, startedAtMs, ready, backends, store, ledgerTokens, quotas, breakers } = status();
       const { gatewayPercent, forced, version: dialVersion } = dial.state();
       const scope = scopeOf(store);
       return answered({
@@ -41,7 +41,29 @@ export function statusRoute({ status, dial, observedPercent, now }: StatusSource
         },
         store: { ...store, scope },
         ledger: { tokens: ledgerTokens, scope },
+        quotas: quotasOf(quotas),
+        breakers: breakers.map(breakerOf),
       });
     },
   };
+}
+
+function quotasOf({ mode, waiting, budgets }: QuotaReading) {
+  return {
+    mode,
+    scope: mode === 'shared' ? 'fleet' : 'replica',
+    waiting,
+    waitingScope: 'replica' satisfies Scope,
+    budgets: budgets.map(({ scope: of, limit, used, ...whose }) => ({
+      of,
+      ...whose,
+      limit,
+      used,
+      left: Math.max(0, limit - used),
+    })),
+  };
+}
+
+function breakerOf({ sinceMs, ...reading }: BreakerReading) {
+  return { ...reading, since: new Date(sinceMs).toISOString(), scope: 'replica' satisfies Scope };
 }

@@ -21,7 +21,7 @@ export interface AdminSourcesDependencies extends Foundations {
 
 export function adminSources(dependencies: AdminSourcesDependencies): AdminApiDependencies {
   const { house, store, observed, callers, version, isReady, onDefect, log, dial, ledger } = dependencies;
-  const { now, monotonicMs } = dependencies;
+  const { now, monotonicMs, quota, breakers } = dependencies;
   const startedAtMs = now();
   return {
     accessRules: () => {
@@ -44,6 +44,8 @@ export function adminSources(dependencies: AdminSourcesDependencies): AdminApiDe
         },
         store: { kind: store.kind, ...store.health() },
         ledgerTokens: ledger.size(),
+        quotas: quota.reading(),
+        breakers: breakers.readings(),
       };
     },
     dial,

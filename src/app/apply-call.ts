@@ -32,6 +32,11 @@ const silent: ReadonlySet<FailureCause> = new Set(['timeout', 'broken', 'unreada
 /** Share of what is left of the deadline that the first try leaves for a fallback. */
 const fallbackShare = 1 / 3;
 
+/** ms of the deadline that the first try leaves, where somebody else may try after it. */
+function reserve(call: KnownCall, mayFallBack: boolean): number {
+  return mayFallBack ? call.deadline.remainingMs() * fallbackShare : 0;
+}
+
 /** @param legacyUrl the account's old service, when there is one */
 export async function applyCall(
   call: KnownCall,
@@ -58,13 +63,15 @@ async function byGatewayFirst(
   house: ApplyDependencies,
 ): Promise<Served> {
   const mayFallBack = legacyUrl !== undefined && house.split.fallback.on.length > 0;
-  const first = await tryGateway(call, house, mayFallBack ? call.deadline.remainingMs() * fallbackShare : 0);
+  const first = await tryGateway(call, house, reserve(call, mayFallBack));
   if (first.kind === 'refused') return { ...choiceFacts(choice), ...first.served };
   const { gateway } = first;
   house.metrics.decided('gateway', choice.reason);
   // Whoever did not get an answer may still have been given a token.
-  if (gateway.failure !== undefined && silent.has(gateway.failure.cause))
+  const { failure, reused } = gateway;
+  if (failure !== undefined && reused === undefined && silent.has(failure.cause)) {
     house.metrics.possiblyLost('gateway');
+  }
   if (mayFallBack && allowsFallback(call, gateway.outcome, house)) {
     const { outcome } = gateway;
     house.metrics.fellBack('apply', outcome);
@@ -83,10 +90,10 @@ async function byLegacyFirst(
 ): Promise<Served> {
   const { split, dial } = house;
   house.metrics.decided('legacy', choice.reason);
-  const first = await house.legacyLeg.attempt(call, legacyUrl);
-  if (first.outcome === 'fault' && first.mayHaveHappened) house.metrics.possiblyLost('legacy');
   // At 0 no apply reaches the gateway, as a fallback neither.
   const mayFallBack = split.fallback.both && weightFor(facts, split, dial.state()) > 0;
+  const first = await house.legacyLeg.attempt(call, legacyUrl, reserve(call, mayFallBack));
+  if (first.outcome === 'fault' && first.mayHaveHappened) house.metrics.possiblyLost('legacy');
   if (mayFallBack && call.verdict.genuine && allowsFallback(call, first.outcome, house)) {
     const second = await tryGateway(call, house, 0);
     if (second.kind === 'tried') {

@@ -48,6 +48,7 @@ export function createCallRecorder(dependencies: CallRecorderDependencies): Call
         bucket: served.bucket,
         gatewayPercent: served.gatewayPercent,
         fallbackFrom: served.fallbackFrom,
+        reused: served.reused,
         outcome,
         code,
         durationMs: Math.round(durationMs * 10) / 10,

@@ -5,21 +5,28 @@ import { Registry } from 'prom-client';
 import { createCallers } from '../admin/callers.ts';
 import type { Config } from '../config/config.ts';
 import { createTransport } from '../gateway/transport.ts';
+import { hashToken } from '../ledger/ledger.ts';
 import { createLedger } from '../ledger/stored.ts';
 import { createOldService } from '../legacy/forward.ts';
-import type { Metrics } from '../metrics/metrics.ts';
+import type { BreakerFigures, Metrics } from '../metrics/metrics.ts';
 import { createMetrics } from '../metrics/prometheus.ts';
+import { actions, createBreakers, type Breakers } from '../resilience/breakers.ts';
 import { createFallbackBudget } from '../resilience/fallback-budget.ts';
+import { createReuse } from '../reuse/reuse.ts';
 import { createObservedShare } from '../split/observed-share.ts';
 import { openDial } from '../split/stored-dial.ts';
 import { openStore } from '../store/open.ts';
 import type { StoreLog } from '../store/store.ts';
 import { adminSources } from './admin-sources.ts';
 import { createAdminApp } from './admin-app.ts';
+import { breakerEvents } from './breaker-events.ts';
 import { createCallRecorder } from './call-record.ts';
+import { destinationsOf } from './destinations.ts';
 import { furnish, type Foundations } from './furnish.ts';
 import { createPassOn } from './pass-on.ts';
 import { createPublicApp } from './public-app.ts';
+import { quotaEvents } from './quota-events.ts';
+import { openQuota } from './quota.ts';
 import { createTokenRoutes } from './token-routes.ts';
 
 export interface ComposeOptions {
@@ -52,6 +59,23 @@ export async function compose(options: ComposeOptions): Promise<Composition> {
   const store = await openStore(config.store, { now, log: tell });
   const ledger = createLedger(store, { now });
   const dial = await openDial(store, { ...fileWeight(config), now, log: tell });
+  const monotonicMs = () => performance.now();
+  const openedQuota = openQuota({
+    store,
+    config,
+    events: quotaEvents(() => ({ log, metrics })),
+    monotonicMs,
+  });
+  const { quota } = openedQuota;
+  const breakers = createBreakers(config.breaker, { monotonicMs, now, changed: breakerEvents(log) });
+  const reuse = createReuse({
+    toleranceMs: () => house.config.reuse.toleranceMs,
+    isGood: async (token) => {
+      const record = await ledger.find(hashToken(token));
+      return record !== undefined && record.revokedAtMs === undefined;
+    },
+    now,
+  });
   const oldService = createOldService();
   const transport = createTransport();
   const metrics = createMetrics(registry, {
@@ -61,8 +85,9 @@ export async function compose(options: ComposeOptions): Promise<Composition> {
     storeUp: () => (store.health().up ? 1 : 0),
     storeErrors: () => store.health().errors,
     accountLabels: config.metrics.accounts,
+    quota: () => quota.reading(),
+    breakers: () => breakerFigures(breakers),
   });
-  const monotonicMs = () => performance.now();
   const budget = createFallbackBudget(monotonicMs);
   const foundations: Foundations = {
     log,
@@ -70,12 +95,16 @@ export async function compose(options: ComposeOptions): Promise<Composition> {
     ledger,
     dial,
     budget,
+    quota,
+    breakers,
+    reuse,
     transport,
     oldService,
     now,
     monotonicMs,
   };
   let house = await furnish(config, foundations).catch(async (error: unknown) => {
+    await openedQuota.close();
     await dial.close();
     await store.close();
     throw error;
@@ -118,6 +147,8 @@ export async function compose(options: ComposeOptions): Promise<Composition> {
     adopt: async (next) => {
       // The former gateways are left to the calls that still use them: they hold no connection of their own.
       house = await furnish(next, foundations);
+      openedQuota.configure(next);
+      breakers.configure(next.breaker, destinationsOf(next));
       const { gatewayPercent, gatewayPercentIsSet } = next.split;
       if (gatewayPercentIsSet) await dial.order({ kind: 'file', gatewayPercent }, { by: 'file' });
       showWeight();
@@ -125,6 +156,7 @@ export async function compose(options: ComposeOptions): Promise<Composition> {
     close: async () => {
       // Calls of clients that have left go on, each within its time-outs; what they were given is still remembered.
       await tokenRoutes.whenIdle();
+      await openedQuota.close();
       await dial.close();
       await house.accounts.close();
       await transport.close();
@@ -132,6 +164,12 @@ export async function compose(options: ComposeOptions): Promise<Composition> {
       await store.close();
     },
   };
+}
+
+function breakerFigures(breakers: Breakers): BreakerFigures[] {
+  return (['legacy', 'gateway'] as const).flatMap((backend) =>
+    actions.map((action) => ({ backend, action, state: breakers.worst(backend, action) })),
+  );
 }
 
 function fileWeight({ split }: Config): { filePercent: number; filePercentIsSet: boolean } {

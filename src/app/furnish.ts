@@ -6,13 +6,18 @@ import type { Transport } from '../gateway/transport.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { OldService } from '../legacy/old-service.ts';
 import type { Metrics } from '../metrics/metrics.ts';
+import type { Quota } from '../quota/quota.ts';
+import type { Breakers } from '../resilience/breakers.ts';
+import { answerMarginMs } from '../resilience/deadline.ts';
 import type { FallbackBudget } from '../resilience/fallback-budget.ts';
+import { noReuse, type Reuse } from '../reuse/reuse.ts';
 import type { Dial } from '../split/dial.ts';
 import { createAccounts, type Accounts } from './accounts.ts';
 import { announcements } from './announcements.ts';
 import { addressSet, createClientAddress } from './client-address.ts';
 import { createGatewayLeg } from './gateway-leg.ts';
 import { createGateways } from './gateways.ts';
+import { guardedGateways } from './guarded-gateways.ts';
 import { createLegacyLeg } from './legacy-leg.ts';
 import { createOldServices } from './old-services.ts';
 import type { House } from './token-routes.ts';
@@ -24,6 +29,10 @@ export interface Foundations {
   readonly ledger: Ledger;
   readonly dial: Dial;
   readonly budget: FallbackBudget;
+  readonly quota: Quota;
+  readonly breakers: Breakers;
+  /** In force where the configuration says so. */
+  readonly reuse: Reuse;
   readonly transport: Transport;
   readonly oldService: OldService;
   /** ms since epoch. */
@@ -39,10 +48,10 @@ export interface FurnishedHouse extends House {
 
 /** Resolves when the credentials of every account have been tried once. */
 export async function furnish(config: Config, foundations: Foundations): Promise<FurnishedHouse> {
-  const { metrics, ledger, dial, budget, oldService, now } = foundations;
+  const { metrics, ledger, dial, budget, oldService, breakers, now } = foundations;
   const { backends, split } = config;
   const gateways = createGateways(config, foundations);
-  const accounts = createAccounts(config, gateways.make);
+  const accounts = createAccounts(config, guardedGateways(gateways.make, config, foundations));
   await gateways.warm();
   metrics.accountsConfigured(config.accounts.map(({ name }) => name));
   const admitted = addressSet(config.allowFrom);
@@ -57,13 +66,20 @@ export async function furnish(config: Config, foundations: Foundations): Promise
     randomId: randomUUID,
     oldServices: createOldServices(config),
     unknownAccounts: split.unknownAccounts,
-    gatewayLeg: createGatewayLeg({ ledger, now, timeoutMs: backends.gateway.timeoutMs }),
+    gatewayLeg: createGatewayLeg({
+      ledger,
+      reuse: config.reuse.enabled ? foundations.reuse : noReuse,
+      metrics,
+      now,
+      timeoutMs: callMs(backends.gateway.timeoutMs, config),
+    }),
     legacyLeg: createLegacyLeg({
       oldService,
+      breakers,
       ledger,
       metrics,
       now,
-      timeoutMs: backends.legacy?.timeoutMs ?? 0,
+      timeoutMs: callMs(backends.legacy?.timeoutMs ?? 0, config),
     }),
     budget,
     clientAddress: createClientAddress(addressSet(config.trustProxy)),
@@ -72,4 +88,9 @@ export async function furnish(config: Config, foundations: Foundations): Promise
     failureStatus: config.answers.failureStatus,
     announcements: announcements(config.headers),
   };
+}
+
+/** No call can have more than the whole answer; cut here, so that a time-out is still held against its backend. */
+function callMs(timeoutMs: number, { deadlineMs }: Config): number {
+  return Math.min(timeoutMs, Math.max(1, deadlineMs - answerMarginMs));
 }

@@ -1,9 +1,12 @@
 // Serves one genuine call by the gateway: the call itself, the old reply, the record of the token.
 // Orchestrates translate, gateway and ledger; has never seen an HTTP request, and knows no old service.
-import type { GatewayFailure, GatewayOutcome, OutcomeClass } from '../gateway/gateway.ts';
+import type { FailureCause, GatewayFailure, GatewayOutcome, OutcomeClass } from '../gateway/gateway.ts';
 import { hashToken, type Ledger, type TokenHash, type TokenRecord } from '../ledger/ledger.ts';
 import type { ApplyCall, LegacyReply, QueryCall, RevokeCall } from '../legacy/call.ts';
-import { answerMarginMs, timeWithin, type Deadline } from '../resilience/deadline.ts';
+import type { Metrics } from '../metrics/metrics.ts';
+import { answerMarginMs } from '../resilience/deadline.ts';
+import type { Patience } from '../resilience/patience.ts';
+import type { Reuse } from '../reuse/reuse.ts';
 import { expiryOf, longestLifetimeMs, toApplyTokenRequest } from '../translate/to-gateway.ts';
 import { toApplyReply, toQueryReply, toRevokeReply } from '../translate/to-legacy.ts';
 import { mayName, type Caller } from './accounts.ts';
@@ -13,35 +16,41 @@ import { findIssuer, type Search } from './find-issuer.ts';
 export interface GatewayServed {
   readonly reply: LegacyReply;
   readonly outcome: OutcomeClass;
-  /** Whether the gateway was asked at all. */
+  /** Whether the gateway was asked at all, for this call or for the one whose token it shares. */
   readonly asked: boolean;
+  /** The token was made for another call: an earlier one, or one that was under way. */
+  readonly reused?: 'live' | 'shared';
   readonly instanceId?: string;
   readonly failure?: GatewayFailure;
 }
 
 export interface GatewayLegDependencies {
   readonly ledger: Ledger;
+  readonly reuse: Reuse;
+  readonly metrics: Pick<Metrics, 'reused'>;
   /** ms since epoch. */
   readonly now: () => number;
   /** Limit of one gateway call, ms; what is left of the deadline if that is less. */
   readonly timeoutMs: number;
 }
 
-/** How long somebody waits for a call: until the deadline, or until they hang up. */
-export interface Patience {
-  readonly deadline: Deadline;
-  readonly signal: AbortSignal;
-}
+/** How long a client waits for its answer: until the deadline, or until it hangs up. */
+export type ClientPatience = Pick<Patience, 'deadline' | 'signal'>;
 
 /** Failures are replies; nothing here rejects. */
 export interface GatewayLeg {
   /** @param reserveMs time of the deadline that is left for somebody else to try, ms */
-  apply(call: ApplyCall, caller: Caller, patience: Patience, reserveMs: number): Promise<GatewayServed>;
+  apply(call: ApplyCall, caller: Caller, patience: ClientPatience, reserveMs: number): Promise<GatewayServed>;
   /** Revokes at the instance of the record, or at the one that a search found. */
-  revoke(call: RevokeCall, caller: Caller, patience: Patience, issued: Issued): Promise<GatewayServed>;
-  query(call: QueryCall, caller: Caller, patience: Patience, record: TokenRecord): Promise<GatewayServed>;
+  revoke(call: RevokeCall, caller: Caller, patience: ClientPatience, issued: Issued): Promise<GatewayServed>;
+  query(
+    call: QueryCall,
+    caller: Caller,
+    patience: ClientPatience,
+    record: TokenRecord,
+  ): Promise<GatewayServed>;
   /** Which of the account's instances knows a token that nobody has a record of. */
-  search(token: string, caller: Caller, patience: Patience): Promise<Search>;
+  search(token: string, caller: Caller, patience: ClientPatience): Promise<Search>;
 }
 
 /** Where a token was issued; the record, where there is one. */
@@ -50,10 +59,13 @@ export interface Issued {
   readonly record?: TokenRecord;
 }
 
-export function createGatewayLeg({ ledger, now, timeoutMs }: GatewayLegDependencies): GatewayLeg {
-  const limits = ({ deadline, signal }: Patience, reserveMs = 0) => ({
-    timeoutMs: timeWithin(deadline, timeoutMs, reserveMs),
+export function createGatewayLeg(dependencies: GatewayLegDependencies): GatewayLeg {
+  const { ledger, reuse, metrics, now, timeoutMs } = dependencies;
+  const limits = ({ deadline, signal }: ClientPatience, reserveMs = 0): Patience => ({
+    deadline,
     signal,
+    callMs: timeoutMs,
+    reserveMs,
   });
   const remember = (hash: TokenHash, caller: Caller, facts: Omit<TokenRecord, 'account' | 'backend'>) =>
     ledger.remember(hash, { account: caller.account.name, backend: 'gateway', ...facts });
@@ -64,15 +76,26 @@ export function createGatewayLeg({ ledger, now, timeoutMs }: GatewayLegDependenc
       if (!instance.allowed) return { reply: instance.reply, outcome: 'rejected', asked: false };
       const { instanceId } = instance;
       const request = toApplyTokenRequest(call, instanceId);
-      const outcome = await caller.gatewayOf(instanceId).apply(request, limits(patience, reserveMs));
-      if (outcome.class === 'ok') {
-        const expiresAtMs = expiryOf(call, now());
-        await remember(hashToken(outcome.value.token), caller, { instanceId, expiresAtMs });
-      }
-      return { ...ending(outcome), reply: toApplyReply(outcome), instanceId };
+      const mint = async (signal: AbortSignal) => {
+        const options = limits({ ...patience, signal }, reserveMs);
+        const outcome = await caller.gatewayOf(instanceId).apply(request, options);
+        if (outcome.class === 'ok') {
+          const expiresAtMs = expiryOf(call, now());
+          await remember(hashToken(outcome.value.token), caller, { instanceId, expiresAtMs });
+        }
+        return outcome;
+      };
+      const need = { ...request, ...holderOf(caller), expiresAtMs: expiryOf(call, now()) };
+      const { outcome, how } = await reuse.provide(need, patience.signal, mint);
+      const served = { ...ending(outcome), reply: toApplyReply(outcome), instanceId };
+      if (how === 'minted') return served;
+      if (outcome.class === 'ok') metrics.reused(how);
+      return { ...served, reused: how };
     },
 
     async revoke({ token }, caller, patience, { instanceId, record }) {
+      // Before the call: even if its answer is lost, the token may be revoked.
+      reuse.forget(token);
       const outcome = await caller.gatewayOf(instanceId).revoke({ token, instanceId }, limits(patience));
       if (outcome.class === 'ok') {
         const expiresAtMs = record?.expiresAtMs ?? now() + longestLifetimeMs;
@@ -104,7 +127,17 @@ export function createGatewayLeg({ ledger, now, timeoutMs }: GatewayLegDependenc
 const answeredWell = { outcome: 'ok', asked: true } as const;
 
 function ending(outcome: GatewayOutcome<unknown>): Pick<GatewayServed, 'outcome' | 'asked' | 'failure'> {
-  return outcome.class === 'ok' ? answeredWell : { outcome: outcome.class, asked: true, failure: outcome };
+  if (outcome.class === 'ok') return answeredWell;
+  return { outcome: outcome.class, asked: !heldBack.has(outcome.cause), failure: outcome };
+}
+
+/** Failures of calls that never left this server. */
+const heldBack: ReadonlySet<FailureCause> = new Set(['quota', 'circuit', 'aborted']);
+
+/** Whose a token is: where the caller's own key asks for it, the broker may want to see that key again. */
+function holderOf({ account, accessKey }: Caller): { account: string; accessKey: string } {
+  const isCallers = account.gateway.credentials.type === 'caller';
+  return { account: account.name, accessKey: isCallers ? accessKey : '' };
 }
 
 export type ChosenInstance =

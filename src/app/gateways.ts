@@ -5,7 +5,7 @@ import type { AccountConfig, Config } from '../config/config.ts';
 import { createCredentials, type Credentials, type CredentialsFailure } from '../gateway/credentials.ts';
 import { gatewayEndpoint } from '../gateway/endpoint.ts';
 import { createGateway } from '../gateway/openapi.ts';
-import type { GatewayAction } from '../gateway/gateway.ts';
+import type { CallOptions, GatewayAction } from '../gateway/gateway.ts';
 import type { Operation } from '../legacy/operations.ts';
 import type { Transport } from '../gateway/transport.ts';
 import type { Metrics } from '../metrics/metrics.ts';
@@ -20,7 +20,7 @@ export interface GatewaysDependencies {
 }
 
 export interface Gateways {
-  readonly make: GatewayFactory;
+  readonly make: GatewayFactory<CallOptions>;
   /** Fetches every credential once, so that the first calls need not wait; failures are logged, calls try again. */
   warm(): Promise<void>;
 }

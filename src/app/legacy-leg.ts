@@ -7,9 +7,10 @@ import type { LegacyCode } from '../legacy/call.ts';
 import type { LegacyAnswer, OldService } from '../legacy/old-service.ts';
 import { operations } from '../legacy/operations.ts';
 import { single } from '../legacy/parameters.ts';
-import { readLegacyAnswer } from '../legacy/tap.ts';
+import { readLegacyAnswer, type Tapped } from '../legacy/tap.ts';
 import type { Metrics } from '../metrics/metrics.ts';
-import { timeWithin } from '../resilience/deadline.ts';
+import type { Breakers } from '../resilience/breakers.ts';
+import { guardOldService, type GuardedAnswer } from '../resilience/guarded-old-service.ts';
 import { longestLifetimeMs } from '../translate/to-gateway.ts';
 import type { Incoming, KnownCall } from './incoming.ts';
 import { namedInstance } from './key-facts.ts';
@@ -24,14 +25,19 @@ export interface LegacyTry {
   readonly answer?: LegacyAnswer;
   /** For people, when no answer came. */
   readonly problem?: string;
+  /** Whether the old service was asked at all. */
+  readonly asked: boolean;
+  /** After how long another try is worth while, ms, where that is known. */
+  readonly retryAfterMs?: number;
   /** Whether the old service may have carried the call out although no answer came. */
   readonly mayHaveHappened: boolean;
 }
 
 export interface LegacyLegDependencies {
   readonly oldService: OldService;
+  readonly breakers: Pick<Breakers, 'of'>;
   readonly ledger: Ledger;
-  readonly metrics: Pick<Metrics, 'backendCalled' | 'signaturesCompared'>;
+  readonly metrics: Pick<Metrics, 'backendCalled' | 'signaturesCompared' | 'retried' | 'possiblyLost'>;
   /** ms since epoch. */
   readonly now: () => number;
   /** Limit of one call, ms; what is left of the deadline if that is less. */
@@ -39,12 +45,26 @@ export interface LegacyLegDependencies {
 }
 
 export interface LegacyLeg {
-  /** One try; counts it, compares verdicts and remembers what was issued or revoked. Never rejects. */
-  attempt(call: Incoming | KnownCall, baseUrl: string): Promise<LegacyTry>;
+  /**
+   * One try, repeated once where that is safe; counts it, compares verdicts and remembers what was issued or revoked.
+   * Never rejects.
+   * @param reserveMs time of the deadline that is left for somebody else to try, ms
+   */
+  attempt(call: Incoming | KnownCall, baseUrl: string, reserveMs?: number): Promise<LegacyTry>;
 }
 
 export function createLegacyLeg(dependencies: LegacyLegDependencies): LegacyLeg {
-  const { oldService, ledger, metrics, now, timeoutMs } = dependencies;
+  const { oldService, breakers, ledger, metrics, now, timeoutMs } = dependencies;
+  const guarded = guardOldService(oldService, {
+    breakersOf: (baseUrl) => breakers.of('legacy', baseUrl),
+    read: readLegacyAnswer,
+    called: (action, outcome, durationMs) =>
+      metrics.backendCalled({ backend: 'legacy', action, outcome, durationMs }),
+    retried: (action, cause) => {
+      metrics.retried(action, cause);
+      if (action === 'apply' && cause === 'reused-connection') metrics.possiblyLost('legacy');
+    },
+  });
 
   async function remember(call: KnownCall, token: string): Promise<void> {
     const { caller, parameters } = call;
@@ -72,42 +92,42 @@ export function createLegacyLeg(dependencies: LegacyLegDependencies): LegacyLeg 
   }
 
   return {
-    async attempt(call, baseUrl) {
-      const { request, raw, operation, deadline } = call;
-      const result = await oldService.forward(request, raw.body, {
-        baseUrl,
-        timeoutMs: timeWithin(deadline, timeoutMs),
-      });
-      const count = (outcome: OutcomeClass) =>
-        metrics.backendCalled({
-          backend: 'legacy',
-          action: operation,
-          outcome,
-          durationMs: result.durationMs,
-        });
-
-      if (result.kind === 'failure') {
-        count('fault');
-        const problem = `the old service ${problems[result.cause]} (${result.detail})`;
-        return {
-          outcome: 'fault',
-          code: undefined,
-          problem,
-          mayHaveHappened: result.cause !== 'unconnected',
-        };
-      }
-      const { code, outcome, token } = readLegacyAnswer(operation, result.answer);
-      count(outcome);
+    async attempt(call, baseUrl, reserveMs = 0) {
+      const { request, raw, operation, deadline, signal } = call;
+      const patience = { deadline, signal, callMs: timeoutMs, reserveMs };
+      const isGenuine = 'verdict' in call && call.verdict.genuine;
+      const forwarded = { action: operation, baseUrl, request, body: raw.body, isGenuine };
+      const result = await guarded.forward(forwarded, patience);
+      if (result.kind !== 'answer') return unanswered(result);
+      const { code, outcome, token } = result.reading;
       if ('caller' in call) {
         const agreement = compareVerdicts(call.verdict.genuine, operation, code);
         if (agreement !== undefined) metrics.signaturesCompared(call.caller.account.name, agreement);
         if (token !== undefined) await remember(call, token);
         if (operation === 'revoke' && code === 200) await rememberRevoked(call);
       }
-      return { outcome, code, answer: result.answer, mayHaveHappened: code === undefined };
+      return { outcome, code, answer: result.answer, asked: true, mayHaveHappened: code === undefined };
     },
   };
 }
+
+type Unanswered = Exclude<GuardedAnswer<LegacyAnswer, Tapped>, { readonly kind: 'answer' }>;
+
+function unanswered(result: Unanswered): LegacyTry {
+  const failed = { outcome: 'fault', code: undefined } as const;
+  if (result.kind === 'failure') {
+    const problem = `the old service ${problems[result.cause]} (${result.detail})`;
+    return { ...failed, problem, asked: true, mayHaveHappened: result.cause !== 'unconnected' };
+  }
+  const problem = `the old service ${notAsked[result.cause]}`;
+  const retryAfterMs = result.cause === 'circuit' ? { retryAfterMs: result.retryAfterMs } : {};
+  return { ...failed, problem, asked: false, mayHaveHappened: false, ...retryAfterMs };
+}
+
+const notAsked = {
+  circuit: 'failed again and again, and is not asked for the moment',
+  deadline: 'was not asked, as no time was left',
+} as const;
 
 const problems = {
   unconnected: 'could not be reached',
@@ -119,10 +139,15 @@ const problems = {
 /** A try as what the client is told: the old service's own answer, or ours where it gave none. */
 export function servedByLegacy(
   { operation }: Incoming,
-  { answer, code, outcome, problem = '' }: LegacyTry,
+  { answer, code, outcome, problem = '', asked, retryAfterMs }: LegacyTry,
   facts: Pick<Served, 'reason'> & Partial<Served>,
 ): Served {
-  const known = { ...facts, outcome, backend: 'legacy' } as const;
+  const known = {
+    ...facts,
+    outcome,
+    backend: asked ? 'legacy' : 'none',
+    ...(retryAfterMs !== undefined && { retryAfterMs }),
+  } as const;
   if (answer === undefined) {
     return replied({ kind: 'failed', code: operations[operation].failureCode, message: problem }, known);
   }

@@ -25,7 +25,8 @@ export function createPassOn({ house: currentHouse, oldService, log }: PassOnDep
     const headers = { 'X-Request-Id': requestId, ...house.announcements };
     // Neither path nor query string: nobody knows what strangers put there.
     response.once('close', () => {
-      log.info({ requestId, method: request.method, status: response.statusCode, client }, 'passed on');
+      const status = response.headersSent ? response.statusCode : undefined;
+      log.info({ requestId, method: request.method, status, client }, 'passed on');
     });
     if (!house.admits(client)) {
       const body = JSON.stringify({

@@ -31,8 +31,11 @@ export interface RunningProxy {
 /** A listener could not be opened: what an operator needs to know, in one sentence. */
 export class ListenError extends Error {}
 
-/** Added to the deadline when calls in flight are waited for, ms (SPEC section 4). */
-const drainMarginMs = 5_000;
+/**
+ * Added to the deadline when calls in flight are waited for, ms. Two seconds less than the process has in all (SPEC
+ * section 4): closing the store and the backends' connections takes some, too.
+ */
+const drainMarginMs = 3_000;
 const defaultIdleGraceMs = 500;
 
 /** @throws ListenError when a port is taken, forbidden or a certificate unusable; nothing is left open then */
@@ -55,10 +58,10 @@ export async function startProxy(options: ProxyOptions): Promise<RunningProxy> {
       const certificate = await certificateOf(listener, name, composition, log);
       if (certificate !== undefined) certificates.push(certificate);
       opened.push(
-        await open(name, { ...listener, certificate, handler: composition.publicApp, idleGraceMs }),
+        await open(name, { ...listener, certificate, handler: composition.publicApp, idleGraceMs }, log),
       );
     }
-    opened.push(await open('admin', { ...config.admin, handler: composition.adminApp, idleGraceMs: 0 }));
+    opened.push(await open('admin', { ...config.admin, handler: composition.adminApp, idleGraceMs: 0 }, log));
   } catch (error) {
     await shut(0);
     throw error;
@@ -110,9 +113,15 @@ async function certificateOf(
   }
 }
 
-async function open(name: string, options: Parameters<typeof openListener>[0]): Promise<OpenListener> {
+async function open(
+  name: string,
+  options: Parameters<typeof openListener>[0],
+  log: Logger,
+): Promise<OpenListener> {
+  const onFull = (connections: number) =>
+    log.warn({ listener: name, connections }, 'too many connections are open: further ones are closed');
   try {
-    return await openListener(options);
+    return await openListener({ ...options, onFull });
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
     const what = reasons[code] ?? `cannot be opened (${code})`;

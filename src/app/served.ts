@@ -27,6 +27,10 @@ export interface Served {
   readonly gatewayPercent?: number;
   /** The gateway's failure behind a failed reply. */
   readonly failure?: GatewayFailure;
+  /** The token was made for another call. */
+  readonly reused?: 'live' | 'shared';
+  /** After how long another try is worth while, ms, where that is known. */
+  readonly retryAfterMs?: number;
   /** Set when the first choice failed and the other side answered: the class of that failure. */
   readonly fallbackFrom?: OutcomeClass;
 }

@@ -1,10 +1,8 @@
-// Sockets: opens one listener, limits what slow and rude clients can hold, and closes without losing a call.
-import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
-import { createServer as createTlsServer } from 'node:https';
+// Sockets: opens one listener and closes it without losing a call. What clients can hold of it is limited-server.ts's.
+import type { RequestListener, Server, ServerResponse } from 'node:http';
 import { Server as NetServer, type AddressInfo, type Socket } from 'node:net';
-import { maximumBodyBytes } from './body.ts';
 import type { CertificateSource } from './certificate.ts';
-import { answerUnreadable, refuseConnect, refuseExpectation } from './unreadable.ts';
+import { createLimitedServer, usualLimits, type ListenerLimits } from './limited-server.ts';
 
 export interface OpenListener {
   readonly address: AddressInfo;
@@ -21,48 +19,37 @@ export interface ListenOptions {
   readonly handler: RequestListener;
   /** How long idle connections are still served once no new ones are accepted, ms. */
   readonly idleGraceMs: number;
+  /** Told, at most once a minute, that connections are closed because too many are open. */
+  readonly onFull?: (connections: number) => void;
+  /** What differs from {@link usualLimits}. */
+  readonly limits?: Partial<ListenerLimits>;
 }
 
-/** Room for a query string as long as the longest body, and for headers. */
-const maximumHeaderBytes = maximumBodyBytes + 16 * 1024;
-const handshakeTimeoutMs = 10_000;
 const idleSweepMs = 50;
-
-const limits = {
-  maxHeaderSize: maximumHeaderBytes,
-  /** Slow clients: the head of a request in 10 s, all of it in 15 s. */
-  headersTimeout: 10_000,
-  requestTimeout: 15_000,
-  connectionsCheckingInterval: 2_000,
-  /** Longer than the 60 s after which common load balancers close idle connections, so that they close first. */
-  keepAliveTimeout: 65_000,
-  /** Old stacks leave it out. */
-  requireHostHeader: false,
-};
 
 /** @throws the socket's error (`EADDRINUSE`, `EACCES`, `EADDRNOTAVAIL` …) when the address cannot be had */
 export async function openListener(options: ListenOptions): Promise<OpenListener> {
-  const server = createFor(options);
   const sockets = new Set<Socket>();
+  const pending = new Set<ServerResponse>();
   let draining = false;
+
+  const handler: RequestListener = (request, response) => {
+    if (draining) response.shouldKeepAlive = false;
+    pending.add(response);
+    response.once('close', () => pending.delete(response));
+    options.handler(request, response);
+  };
+  const limits = { ...usualLimits, ...options.limits };
+  const server = createLimitedServer({ ...options, handler, limits });
 
   server.on('connection', (socket: Socket) => {
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
   });
-  const pending = new Set<ServerResponse>();
-  server.prependListener('request', (_request, response: ServerResponse) => {
-    if (draining) response.shouldKeepAlive = false;
-    pending.add(response);
-    response.once('close', () => pending.delete(response));
-  });
   const startDraining = (): void => {
     draining = true;
     for (const response of pending) response.shouldKeepAlive = false;
   };
-  server.on('clientError', answerUnreadable);
-  server.on('checkExpectation', refuseExpectation);
-  server.on('connect', refuseConnect);
 
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
@@ -83,37 +70,50 @@ export async function openListener(options: ListenOptions): Promise<OpenListener
   };
 }
 
-function createFor({ certificate, handler }: ListenOptions): Server {
-  if (certificate === undefined) return createServer(limits, handler);
-  const { minVersion } = certificate;
-  const tls = { ...limits, ...certificate.current(), minVersion, handshakeTimeout: handshakeTimeoutMs };
-  const server = createTlsServer(tls, handler);
-  certificate.onChange((pair) => server.setSecureContext({ ...pair, minVersion }));
-  return server;
+/** However fast connections come, no longer than this, ms. */
+const acceptingAtMostMs = 500;
+
+/**
+ * Takes in what the kernel has accepted already: those clients are connected and may have sent their requests, and
+ * closing the listener would reset them. Node takes one a turn of its loop; a turn without one shows that all are in.
+ */
+async function acceptWaiting(server: Server, atMostMs: number): Promise<void> {
+  const endMs = performance.now() + atMostMs;
+  let accepted = true;
+  const note = (): void => void (accepted = true);
+  server.on('connection', note);
+  while (accepted && performance.now() < endMs) {
+    accepted = false;
+    await new Promise(setImmediate);
+  }
+  server.off('connection', note);
 }
 
 /**
  * Idle connections are closed a moment later than the listener: a client may just be sending its next request over one.
  * @param sockets all of them, those in a TLS handshake included
  */
-function closeGently(
+async function closeGently(
   server: Server,
   sockets: ReadonlySet<Socket>,
   { graceMs, idleGraceMs }: { readonly graceMs: number; readonly idleGraceMs: number },
 ): Promise<void> {
-  return new Promise((resolve) => {
+  await acceptWaiting(server, Math.min(acceptingAtMostMs, graceMs));
+  await new Promise<void>((resolve) => {
     let sweep: NodeJS.Timeout | undefined;
-    const closeIdle = setTimeout(() => {
-      server.closeIdleConnections();
+    // After the loop has read what came: a connection whose next request was there already is not idle.
+    const closeIdle = () => void setImmediate(() => server.closeIdleConnections());
+    const graceOver = setTimeout(() => {
+      closeIdle();
       // A connection whose last answer was under way until now falls idle later.
-      sweep = setInterval(() => server.closeIdleConnections(), idleSweepMs);
+      sweep = setInterval(closeIdle, idleSweepMs);
     }, idleGraceMs);
     const dropAll = setTimeout(() => {
       for (const socket of sockets) socket.destroy();
     }, graceMs);
     // Not http's own close, which closes idle connections at once.
     NetServer.prototype.close.call(server, () => {
-      clearTimeout(closeIdle);
+      clearTimeout(graceOver);
       clearInterval(sweep);
       clearTimeout(dropAll);
       resolve();

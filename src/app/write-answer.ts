@@ -37,19 +37,26 @@ export function writeAnswer(
   own['Content-Length'] = String(Buffer.byteLength(body));
   own['Cache-Control'] = 'no-store';
   const status = served.code === 'unreadable' ? 200 : httpStatus(served.code, style.failureStatus);
-  response.writeHead(status, { ...own, ...failureHeaders(served) }).end(body);
+  response.writeHead(status, { ...own, ...failureHeaders(served), ...retryAfter(served) }).end(body);
 }
 
 /** For whoever follows up on a failure of the gateway. */
-function failureHeaders({ failure }: Served): Record<string, string | number> {
+function failureHeaders({ failure }: Served): Record<string, string> {
   if (failure === undefined) return {};
-  const { class: outcome, code, requestId } = failure;
+  const { code, requestId } = failure;
   return {
     'X-Gateway-Code': headerSafe(code),
     ...(requestId !== undefined && { 'X-Gateway-Request-Id': headerSafe(requestId) }),
-    // Waiting helps against a full quota and against a fault; not against a missing permission.
-    ...((outcome === 'throttled' || outcome === 'fault') && { 'Retry-After': 1 }),
   };
+}
+
+/** Waiting helps against a full quota and against a fault; not against a missing permission. In whole seconds. */
+function retryAfter({ outcome, failure, retryAfterMs = failure?.retryAfterMs }: Served): {
+  'Retry-After'?: number;
+} {
+  if (retryAfterMs !== undefined) return { 'Retry-After': Math.max(1, Math.ceil(retryAfterMs / 1000)) };
+  const helps = failure !== undefined && (outcome === 'throttled' || outcome === 'fault');
+  return helps ? { 'Retry-After': 1 } : {};
 }
 
 function headerSafe(text: string): string {

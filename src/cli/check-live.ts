@@ -3,6 +3,7 @@
 import type { Writable } from 'node:stream';
 import { pino, type Logger } from 'pino';
 import { createAccounts, type Caller, type GatewayFactory } from '../app/accounts.ts';
+import type { CallOptions } from '../gateway/gateway.ts';
 import { createGateways } from '../app/gateways.ts';
 import type { Config } from '../config/config.ts';
 import { createTransport } from '../gateway/transport.ts';
@@ -28,7 +29,7 @@ export interface LiveCheckOptions {
   /** ms since epoch. */
   readonly now?: () => number;
   /** Default: the real gateways of the configuration. */
-  readonly makeGateway?: GatewayFactory;
+  readonly makeGateway?: GatewayFactory<CallOptions>;
   /** Resolves after this many ms. */
   readonly wait?: (ms: number) => Promise<void>;
 }
@@ -69,7 +70,7 @@ export async function runLiveCheck(options: LiveCheckOptions): Promise<boolean> 
 
 /** Says what will be done; empty where there is nothing to do or the person does not want it. */
 async function agreedTargets(
-  known: readonly Caller[],
+  known: readonly Caller<CallOptions>[],
   mqtt: string | undefined,
   { account, out, confirm }: LiveCheckOptions,
 ): Promise<readonly LiveTarget[]> {
@@ -115,7 +116,7 @@ async function checkAll(
 }
 
 /** Every key where the gateway is called with the caller's own; else the account's credentials once. */
-function targetsOf(callers: readonly Caller[]): readonly LiveTarget[] {
+function targetsOf(callers: readonly Caller<CallOptions>[]): readonly LiveTarget[] {
   const seen = new Set<string>();
   return callers.flatMap((caller) => {
     const { name, gateway, instances } = caller.account;

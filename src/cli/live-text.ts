@@ -1,10 +1,11 @@
 // What a live check says: beforehand what it will do, then each step, then the clock. No text shows a token.
 import type { Caller } from '../app/accounts.ts';
+import type { CallOptions } from '../gateway/gateway.ts';
 import type { LiveStep } from './live-steps.ts';
 
 /** One round of calls. */
 export interface LiveTarget {
-  readonly caller: Caller;
+  readonly caller: Caller<CallOptions>;
   readonly instanceId: string;
 }
 
@@ -15,7 +16,7 @@ const nameWidth = 18;
 
 /** What will be called and billed, and which accounts cannot be checked. */
 export function announcement(
-  callers: readonly Caller[],
+  callers: readonly Caller<CallOptions>[],
   targets: readonly LiveTarget[],
   mqtt: string | undefined,
 ): readonly string[] {

@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import { createLog } from '../app/log.ts';
 import { ListenError, startProxy, type RunningProxy } from '../app/proxy.ts';
+import type { Config } from '../config/config.ts';
 import { loadConfig } from '../config/load.ts';
 import { mistakeText } from '../config/mistakes.ts';
 import { watchConfig } from '../config/watch.ts';
@@ -45,15 +46,22 @@ async function serve(file: string, surroundings: Surroundings): Promise<void> {
 
 async function start(loaded: LoadedFile, log: Logger): Promise<RunningProxy> {
   for (const warning of loaded.warnings) log.warn(mistakeText(warning));
-  log.warn(
-    "this version does not hold calls back under the gateway's quotas: keep its share below 100 apply calls/s per account, and below 300/s in all",
-  );
+  log.info(quotaNote(loaded.config));
   try {
     return await startProxy({ config: loaded.config, log, version });
   } catch (error) {
     if (error instanceof ListenError || error instanceof StoreError) throw new CommandFailure(error.message);
     throw error;
   }
+}
+
+/** Whose quotas this process keeps to: who runs several must know that they do not know of each other. */
+function quotaNote({ store, limits: { replicas, headroomPercent } }: Config): string {
+  const share = replicas === 1 ? 'all' : `1/${replicas}`;
+  const kept = `less ${headroomPercent} % headroom`;
+  return store.type === 'redis'
+    ? `the gateway's quotas, ${kept}, are shared with all replicas through redis; while that is gone, each keeps to its share (limits.replicas, or as many as were seen)`
+    : `this process uses ${share} of the gateway's quotas, ${kept}; other replicas behind the same address or of the same accounts do not know of it: set limits.replicas, or share a store of type redis`;
 }
 
 interface Following {

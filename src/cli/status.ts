@@ -1,9 +1,10 @@
 // `status`: how a running proxy is, for people or for machines. Exit code 0 whatever the status is: it was told.
 import type { Command } from 'commander';
 import { adminClient, withAdmin, type AdminOptions } from './admin-client.ts';
-import { fieldsAt, isFields, numberAt, optionalText, textAt, type Fields } from './answer-fields.ts';
+import { fieldsAt, isFields, listAt, numberAt, optionalText, textAt, type Fields } from './answer-fields.ts';
 import { line, type Surroundings } from './command.ts';
 import { observed, percent } from './split-text.ts';
+import { breakerRows, quotaRows } from './status-backends.ts';
 import { rows } from './table.ts';
 
 export function registerStatus(program: Command, surroundings: Surroundings): void {
@@ -36,6 +37,8 @@ function statusText(status: Fields): string[] {
     ['observed', `${observed(split['observedPercent'])} (last 60 s, this replica)`],
     ['store', `${textAt(store, 'kind')}, ${storeText(store)} (${textAt(store, 'scope')})`],
     ['tokens', `${numberAt(ledger, 'tokens')} on record (${textAt(ledger, 'scope')})`],
+    ...quotaRows(fieldsAt(status, 'quotas')),
+    ...breakerRows(listAt(status, 'breakers')),
   ]);
 }
 

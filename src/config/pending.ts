@@ -13,10 +13,6 @@ export interface PendingKey {
 
 // prettier-ignore
 export const pendingKeys: readonly PendingKey[] = [
-  { path: 'limits', instead: 'calls to the gateway are not limited; the gateway itself throttles or blocks' },
-  { path: 'accounts[].limits', instead: 'calls to the gateway are not limited; the gateway itself throttles or blocks' },
-  { path: 'reuse', instead: 'every apply mints a token of its own' },
-  { path: 'breaker', instead: 'the gateway is called however often it fails' },
   { path: 'shadow', instead: 'no call is tried at the gateway on the side' },
   { path: 'rollout', instead: 'there is no rollout; move the weight by hand' },
 ];

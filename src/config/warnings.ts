@@ -11,7 +11,13 @@ import { writtenForm } from './written-form.ts';
 const clientPatienceMs = 5000;
 
 export function warningsOf(config: Config): Finding[] {
-  return [...deadlineWarnings(config), ...limitWarnings(config), ...literalWarnings(writtenForm(config), [])];
+  return [
+    ...deadlineWarnings(config),
+    ...limitWarnings(config),
+    ...shareWarnings(config),
+    ...reuseWarnings(config),
+    ...literalWarnings(writtenForm(config), []),
+  ];
 }
 
 function deadlineWarnings({ deadlineMs }: Config): Finding[] {
@@ -44,6 +50,28 @@ function above(set: Partial<Rates>, published: Rates, path: KeyPath, consequence
     const message = `${rate} calls per second is above the published ${published[action]}: ${consequence}`;
     return [{ path: [...path, action], message }];
   });
+}
+
+/** A share of less than one call a second cannot be kept to in every second: see quota/own-budgets.ts. */
+function shareWarnings({ limits, accounts }: Config): Finding[] {
+  const share = (100 - limits.headroomPercent) / 100 / limits.replicas;
+  const lowest = [limits.perAccount, limits.perAddress, ...accounts.map((account) => account.limits)];
+  const small = (['apply', 'query', 'revoke'] as const).filter((action) =>
+    lowest.some((rates) => (rates[action] ?? Infinity) * share < 1),
+  );
+  if (small.length === 0) return [];
+  const message =
+    `leaves each of ${limits.replicas} replicas less than one call a second for ${small.join(' and ')}: ` +
+    'it then makes one call every so many seconds, and several replicas may do so in the same second; ' +
+    'a shared store (type redis) divides the limits exactly';
+  return [{ path: ['limits', 'replicas'], message }];
+}
+
+function reuseWarnings({ reuse }: Config): Finding[] {
+  if (!reuse.enabled) return [];
+  const message =
+    'hands one token to several clients: revoking it revokes it for all of them, and the broker cannot tell them apart';
+  return [{ path: ['reuse', 'enabled'], message }];
 }
 
 function literalWarnings(value: unknown, path: KeyPath): Finding[] {

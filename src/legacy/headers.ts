@@ -42,6 +42,8 @@ export function requestHeaders(
       if (!hostGiven) kept.push(name, host);
       hostGiven = true;
     } else if (key === 'content-length' || key === 'transfer-encoding') {
+      // Once, whatever came: two servers that frame a body by two fields may frame it in two ways.
+      if (framed) continue;
       framed = true;
       if (contentLength === undefined) kept.push(name, value);
       else kept.push(key === 'content-length' ? name : 'Content-Length', String(contentLength));

@@ -46,7 +46,7 @@ const byPath = new Map<string, Operation>(
 /**
  * The operation that a path addresses, in whatever spelling a servlet container would have understood: doubled and
  * trailing slashes (clients join a `tokenServerUrl` that ends in `/` with `/token/apply`), escapes, `;jsessionid=…`, dot
- * segments. None of these must be a way around the split.
+ * segments, a fragment. None of these must be a way around the split.
  * @param path as received, undecoded, without query string
  */
 export function operationAt(path: string): Operation | undefined {
@@ -55,7 +55,7 @@ export function operationAt(path: string): Operation | undefined {
 
 function normalised(path: string): string {
   const kept: string[] = [];
-  for (const part of path.split('/')) {
+  for (const part of path.split('#', 1).join('').split('/')) {
     const segment = decoded(part.split(';', 1)[0] ?? '');
     if (segment === '..') kept.pop();
     else if (segment !== '' && segment !== '.') kept.push(segment);

@@ -49,6 +49,8 @@ export function stream(
     started: (created) => {
       outgoing = created;
       if (decided) return stop();
+      // flushHeaders names no encoding; header values are bytes, not UTF-8.
+      created.once('socket', (socket) => socket.setDefaultEncoding('latin1'));
       // The old service may have something to say before the first byte of the body comes.
       created.flushHeaders();
       request.pipe(created);
@@ -63,6 +65,8 @@ export function stream(
       outgoing?.setTimeout(idleMs, () => outgoing?.destroy());
       const { statusCode = 0, statusMessage = '', rawHeaders } = answer;
       response.writeHead(statusCode, statusMessage, answerHeaders(rawHeaders, headers));
+      // A pipeline listens seven times for the end of the response; Node would warn of a leak at each request.
+      response.setMaxListeners(20);
       // On an error it destroys both; that cuts the client off.
       pipeline(answer, response, () => undefined);
     },

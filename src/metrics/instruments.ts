@@ -89,6 +89,31 @@ export function registerInstruments(registry: Registry, sources: MetricsSources)
       'action',
       'cause',
     ]),
+    retries: counter('retries_total', 'Calls made a second time because the first went nowhere.', [
+      'action',
+      'cause',
+    ]),
+    reused: counter('reused_tokens_total', 'Tokens handed out that the gateway had made for another call.', [
+      'how',
+    ]),
+    quotaWait: histogram('quota_wait_seconds', 'How long calls waited for their turn at the gateway.', [
+      'action',
+    ]),
+    quotaRefusals: counter(
+      'quota_refusals_total',
+      'Calls held back because their turn would have come too late.',
+      ['action'],
+    ),
+    quotaNearlyUsed: counter(
+      'quota_nearly_used_total',
+      'Times that a budget towards the gateway was found nearly used up; at most once a minute each.',
+      ['scope', 'action'],
+    ),
+    quotaHeldBack: counter(
+      'quota_held_back_total',
+      'Times that a budget was lowered because the gateway said that its account is over.',
+      ['action'],
+    ),
     lost: counter(
       'possibly_lost_tokens_total',
       'Apply calls that a backend gave no readable answer to: it may have made a token all the same.',

@@ -28,6 +28,36 @@ export interface BackendCall {
   readonly durationMs: number;
 }
 
+/** One budget towards the gateway as it is now; `BudgetUse` of quota/quota.ts is one. */
+export interface BudgetFigures {
+  readonly scope: 'account' | 'address';
+  readonly account?: string;
+  readonly action: Operation;
+  /** Calls per second. */
+  readonly limit: number;
+  readonly used: number;
+}
+
+export interface QuotaFigures {
+  /** Whose budgets are in force. */
+  readonly mode: QuotaMode;
+  readonly budgets: readonly BudgetFigures[];
+  /** Calls that wait for their turn. */
+  readonly waiting: Readonly<Record<Operation, number>>;
+}
+
+export const quotaModes = ['own', 'shared', 'pause', 'share'] as const;
+export type QuotaMode = (typeof quotaModes)[number];
+
+export const breakerStates = ['closed', 'half_open', 'open'] as const;
+export type BreakerState = (typeof breakerStates)[number];
+
+export interface BreakerFigures {
+  readonly backend: Backend;
+  readonly action: Operation;
+  readonly state: BreakerState;
+}
+
 export interface Metrics {
   answered(call: AnsweredCall): void;
   decided(backend: Backend, reason: DecisionReason): void;
@@ -40,6 +70,17 @@ export interface Metrics {
   fellBack(action: Operation, cause: OutcomeClass): void;
   /** A backend gave no readable answer to an apply call: it may have made a token all the same. */
   possiblyLost(backend: Backend): void;
+  /** A call was made a second time, as the first cannot have been carried out, or hardly. */
+  retried(action: Operation, cause: 'unconnected' | 'reused-connection'): void;
+  /** A token was handed out that the gateway made for somebody else of the same account. */
+  reused(how: 'live' | 'shared'): void;
+  /** A call got its turn after waiting for it. */
+  quotaWaited(action: Operation, ms: number): void;
+  quotaRefused(action: Operation): void;
+  /** Most of a budget is used: said before calls are refused. */
+  quotaNearlyUsed(scope: 'account' | 'address', action: Operation): void;
+  /** The gateway said that an account is over its rate, and its budget was lowered. */
+  quotaHeldBack(action: Operation): void;
   /** Our verdict on a signature beside the old service's. */
   signaturesCompared(account: string, verdict: SignatureAgreement): void;
   configReloaded(result: 'ok' | 'refused', nowMs: number): void;
@@ -59,6 +100,9 @@ export interface MetricsSources {
   readonly storeUp: () => number;
   /** Reads and writes that failed since the start. */
   readonly storeErrors: () => number;
+  readonly quota: () => QuotaFigures;
+  /** One for each backend and action: the worst over its addresses. */
+  readonly breakers: () => readonly BreakerFigures[];
   /** How many accounts get a label of their own. */
   readonly accountLabels: number;
 }

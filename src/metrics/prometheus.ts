@@ -1,11 +1,13 @@
 // Counts with prom-client what metrics.ts names.
 import type { Registry } from 'prom-client';
 import { registerInstruments } from './instruments.ts';
+import { registerStateGauges } from './state-gauges.ts';
 import type { Metrics, MetricsSources } from './metrics.ts';
 
 /** @param registry gets all instruments */
 export function createMetrics(registry: Registry, sources: MetricsSources): Metrics {
   const on = registerInstruments(registry, sources);
+  registerStateGauges(registry, sources, (account) => labelOf(account));
   let labelled: ReadonlySet<string> = new Set();
   const labelOf = (account: string | undefined): string =>
     account !== undefined && labelled.has(account) ? account : 'other';
@@ -24,6 +26,24 @@ export function createMetrics(registry: Registry, sources: MetricsSources): Metr
     },
     fellBack(action, cause) {
       on.fallbacks.inc({ action, cause });
+    },
+    retried(action, cause) {
+      on.retries.inc({ action, cause });
+    },
+    reused(how) {
+      on.reused.inc({ how });
+    },
+    quotaWaited(action, ms) {
+      on.quotaWait.observe({ action }, ms / 1000);
+    },
+    quotaRefused(action) {
+      on.quotaRefusals.inc({ action });
+    },
+    quotaNearlyUsed(scope, action) {
+      on.quotaNearlyUsed.inc({ scope, action });
+    },
+    quotaHeldBack(action) {
+      on.quotaHeldBack.inc({ action });
     },
     possiblyLost(backend) {
       on.lost.inc({ backend });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import request from 'supertest';
-import { bodyOf, fieldOf, house, messageOf, rules, startedAtMs } from './kit.ts';
+import { bodyOf, fieldOf, house, messageOf, quietQuotas, rules, startedAtMs } from './kit.ts';
 
 const at = (ms: number) => new Date(startedAtMs + ms).toISOString();
 const split = {
@@ -15,6 +15,15 @@ const split = {
   scope: 'replica',
   observedScope: 'replica',
 };
+
+const openBreaker = {
+  backend: 'gateway',
+  action: 'apply',
+  destination: 'http://127.0.0.1:2',
+  state: 'open',
+  sinceMs: startedAtMs,
+  why: 'faults in a row: 5',
+} as const;
 
 describe('GET /api/status', () => {
   it('tells version, backends, split, store and records, and whom each speaks for', async () => {
@@ -35,6 +44,14 @@ describe('GET /api/status', () => {
       },
       store: { kind: 'lmdb', up: true, errors: 0, waiting: 0, givenUp: 0, scope: 'replica' },
       ledger: { tokens: 7, scope: 'replica' },
+      quotas: {
+        mode: 'own',
+        scope: 'replica',
+        waiting: { apply: 2, query: 0, revoke: 0 },
+        waitingScope: 'replica',
+        budgets: [{ of: 'address', action: 'apply', limit: 270, used: 31, left: 239 }],
+      },
+      breakers: [],
     });
   });
 
@@ -47,9 +64,15 @@ describe('GET /api/status', () => {
         backends: { gateway: { url: 'http://127.0.0.1:2' } },
         store: { kind: 'redis', up: false, problem: 'no connection', errors: 3, waiting: 2, givenUp: 1 },
         ledgerTokens: 0,
+        quotas: { ...quietQuotas, mode: 'shared' },
+        breakers: [openBreaker],
       }),
     });
     const body = bodyOf(await request(app).get('/api/status').expect(200));
+    assert.equal(fieldOf(fieldOf(body, 'quotas'), 'scope'), 'fleet');
+    const { sinceMs, ...breaker } = openBreaker;
+    const since = new Date(sinceMs).toISOString();
+    assert.deepEqual(fieldOf(body, 'breakers'), [{ ...breaker, since, scope: 'replica' }]);
     assert.deepEqual(fieldOf(body, 'store'), {
       kind: 'redis',
       up: false,

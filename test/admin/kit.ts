@@ -4,7 +4,7 @@ import request from 'supertest';
 import { createAdminApi, type AdminApiDependencies } from '../../src/admin/api.ts';
 import { createCallers, type Callers } from '../../src/admin/callers.ts';
 import type { FailedLogIn } from '../../src/admin/gate.ts';
-import type { DialSource, HistoryChange, SplitRules } from '../../src/admin/sources.ts';
+import type { DialSource, HistoryChange, QuotaReading, SplitRules } from '../../src/admin/sources.ts';
 import type { AdminToken } from '../../src/config/config.ts';
 import { describeTurn, initialDial, onlyLowers, turn, type DialState } from '../../src/split/dial-state.ts';
 import { secretOf } from '../kit/secrets.ts';
@@ -58,6 +58,12 @@ export function fakeDial(gatewayPercent: number, now: () => number): FakeDial {
   };
 }
 
+export const quietQuotas: QuotaReading = {
+  mode: 'own',
+  budgets: [{ scope: 'address', action: 'apply', limit: 270, used: 31 }],
+  waiting: { apply: 2, query: 0, revoke: 0 },
+};
+
 export interface House {
   readonly app: express.Express;
   readonly dial: FakeDial;
@@ -92,6 +98,8 @@ export function house({ tokens: configured = [], onLoopback = true, ...more }: H
       backends: { legacy: { url: 'http://127.0.0.1:1' }, gateway: { url: 'http://127.0.0.1:2' } },
       store: { kind: 'lmdb', up: true, errors: 0, waiting: 0, givenUp: 0 },
       ledgerTokens: 7,
+      quotas: quietQuotas,
+      breakers: [],
     }),
     dial,
     splitRules: () => rules,

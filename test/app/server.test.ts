@@ -72,6 +72,35 @@ describe('a listener that closes', () => {
     await closed;
   });
 
+  it('answers the request that came over an idle connection while the program was busy, however late it is', async () => {
+    await open((_request, response) => response.end('ok'), 300);
+    const socket = await dial();
+    socket.write(request);
+    await once(socket, 'data');
+    const answer = answerTo(socket);
+    const closed = listener.close(10_000);
+    // Not accepting any more, the idle time running; then the program hears nothing until that is over.
+    for (let turn = 0; turn < 5; turn += 1) await new Promise(setImmediate);
+    socket.write(request);
+    const endMs = performance.now() + 400;
+    while (performance.now() < endMs);
+    assert.match(await answer, /ok$/);
+    await closed;
+  });
+
+  it('takes in the connections that only the kernel has accepted so far, and answers them', async () => {
+    await open((_request, response) => response.end('ok'), 5_000);
+    const waiting = Array.from({ length: 40 }, () => connect(listener.address.port, '127.0.0.1'));
+    sockets.push(...waiting);
+    const answers = waiting.map(answerTo);
+    for (const socket of waiting) socket.write(request);
+    // The handshakes are the kernel's work; nothing has let Node accept one yet.
+    await new Promise<void>((resolve) => process.nextTick(resolve));
+    const closed = listener.close(10_000);
+    for (const answer of await Promise.all(answers)) assert.match(answer, /connection: close[^]*ok$/i);
+    await closed;
+  });
+
   it('drops what is left when its time is over, silent TLS handshakes included', async () => {
     const identity = makeIdentity();
     const certificate: CertificateSource = {

@@ -2,7 +2,16 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { house, readToken, rules, startedAtMs, tokens, writeToken, wrongToken } from '../admin/kit.ts';
+import {
+  house,
+  readToken,
+  rules,
+  startedAtMs,
+  tokens,
+  writeToken,
+  wrongToken,
+  quietQuotas,
+} from '../admin/kit.ts';
 import type { House, HouseOptions } from '../admin/kit.ts';
 import { folder, tokenProxy, type Ran } from './terminal.ts';
 
@@ -187,6 +196,9 @@ describe('token-proxy status', () => {
         '  observed     24.61 % (last 60 s, this replica)',
         '  store        lmdb, up (replica)',
         '  tokens       7 on record (replica)',
+        "  quotas       this replica's own",
+        '               apply: 31 of 270/s used of the address, 2 waiting',
+        '  breakers     all closed',
         '',
       ].join('\n'),
       err: '',
@@ -209,6 +221,24 @@ describe('token-proxy status', () => {
           problem: 'no connection\u001b[2J\u009b2J',
         },
         ledgerTokens: 0,
+        quotas: {
+          ...quietQuotas,
+          mode: 'share',
+          budgets: [
+            { scope: 'account', account: 'calm', action: 'query', limit: 90, used: 1 },
+            { scope: 'account', account: 'shop', action: 'apply', limit: 90, used: 88 },
+          ],
+        },
+        breakers: [
+          {
+            backend: 'gateway',
+            action: 'apply',
+            destination: 'http://127.0.0.1:2',
+            state: 'open',
+            sinceMs: startedAtMs,
+            why: 'faults in a row: 5',
+          },
+        ],
       }),
     });
     await dial.order({ kind: 'all-back' }, { by: 'x' });
@@ -217,6 +247,8 @@ describe('token-proxy status', () => {
     assert.match(out, /up +0 s, since/);
     assert.match(out, /ready +no/);
     assert.match(out, /all forced back/);
+    assert.match(out, /as the shared store is gone\n +apply of shop: 88 of 90\/s used\n +query of calm/);
+    assert.match(out, /gateway apply open \(http:\/\/127\.0\.0\.1:2, since .*\): faults in a row: 5/);
     assert.match(out, /DOWN: no connection\\u\{1b\}\[2J\\u\{9b\}2J \(fleet\)/);
   });
 

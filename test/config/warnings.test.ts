@@ -55,6 +55,21 @@ describe('configuration warnings', () => {
     expected.forEach((pattern, at) => assert.match(found[at] ?? '', pattern));
   });
 
+  it('warns of replicas so many that some action is left less than one call a second', () => {
+    const of = (limits: object) =>
+      warningsOf(document({ limits })).filter((text) => text.startsWith('limits.replicas'));
+    assert.deepEqual(of({ replicas: 4 }), []);
+    assert.match(of({ replicas: 5 }).join(), /less than one call a second for revoke: .*type redis/);
+    assert.match(of({ replicas: 100 }).join(), /for apply and query and revoke/);
+  });
+
+  it('warns of what it means to reuse tokens', () => {
+    assert.match(
+      warningsOf(document({ reuse: { enabled: true } })).join(),
+      /^reuse\.enabled: .*revoking it revokes it for all/,
+    );
+  });
+
   it('warns of each secret that is written into the file', () => {
     const warnings = warningsOf(
       document({ accounts: [account({ keys: [{ accessKey: 'A', secret: 'open' }] })] }),

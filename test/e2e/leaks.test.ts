@@ -23,6 +23,9 @@ describe('what the product writes', () => {
       sandbox: { limits: { gateway: { perAccount: null, perAddress: null } } },
       config: ({ gateway }) => ({
         backends: { gateway: { endpoint: gateway.endpoint, protocol: 'http', timeout: '300ms' } },
+        // Every failure shall reach the client, none be held back.
+        breaker: { consecutive: 1_000, minCalls: 1_000 },
+        limits: { perAccount: { apply: 1_000, query: 1_000, revoke: 1_000 } },
       }),
     });
   });

@@ -1,5 +1,6 @@
 // What the admin API answers and takes, as JSON Schema. Objects are open: later releases add properties.
 import type { Schema } from './document.ts';
+import { breakers, quotas } from './backend-state.ts';
 import { explanation } from './explanation.ts';
 import {
   count,
@@ -58,6 +59,8 @@ const status = object({
     ['problem'],
   ),
   ledger: object({ tokens: { ...count, description: 'Records of issued tokens.' }, scope }),
+  quotas,
+  breakers,
 });
 
 const split = object(
