@@ -44,7 +44,10 @@ export function runProgram(args: readonly string[], env: Record<string, string> 
       new Promise((resolve, reject) => {
         const look = (): void => {
           const found = pattern.exec(stdout) ?? pattern.exec(stderr);
-          if (found !== null) resolve(found);
+          if (found === null) return;
+          child.stdout.off('data', look);
+          child.stderr.off('data', look);
+          resolve(found);
         };
         child.stdout.on('data', look);
         child.stderr.on('data', look);
