@@ -1,7 +1,8 @@
 // Splits a request target into path and query string, undecoded.
 // Servers must also understand the absolute form that clients behind a forward proxy send (RFC 9112 section 3.2.2).
 
-const absoluteForm = /^https?:\/\/[^/?#]*/i;
+/** Of any scheme, as legacy/destination.ts has it: what is passed on as a token route must be seen as one here. */
+const absoluteForm = /^[a-z][a-z\d+.-]*:\/\/[^/?#]*/i;
 
 export interface Target {
   readonly path: string;

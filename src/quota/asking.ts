@@ -1,5 +1,5 @@
 // A question to the books and what its answer means: which waiting calls a permit is asked for, in which order, and until
-// when it would be in vain to ask again. It gives permits to nobody: the line does.
+// when it would be in vain to ask again. It gives permits to nobody: the queue does.
 import type { Allowance } from './allowance.ts';
 import type { Ask, Decision } from './budgets.ts';
 import type { FairShare } from './fair-share.ts';
@@ -63,13 +63,17 @@ export class Asking {
 
   /** Learns from an answer who is to rest, and lets the others take their place again. */
   note(question: Question, decision: Decision, nowMs: number): void {
-    for (const [index, lane] of question.lanes.entries()) {
+    const { share } = this.#options;
+    for (const lane of question.lanes) {
+      share.remove(lane);
       lane.asked = 0;
+    }
+    for (const [index, lane] of question.lanes.entries()) {
       if (decision.granted[index] === true) continue;
       lane.use = Math.max(0, lane.use - question.weight);
       this.#rest(lane, decision.retryInMs ?? 0, decision.accountRetryInMs?.[index], nowMs);
     }
-    for (const lane of question.lanes) this.#options.share.place(lane, nowMs);
+    for (const lane of question.lanes) share.place(lane, nowMs);
   }
 
   /** @param accountInMs of the lane's own budget, where the books can tell */
@@ -77,6 +81,9 @@ export class Asking {
     const { allowance, forecast } = this.#options;
     const isAddress = accountInMs === undefined ? allowance.roomAtAddress() <= 0 : accountInMs <= 0;
     if (isAddress) forecast.addressFullUntilMs = nowMs + Math.max(shortestRestMs, retryInMs);
-    else lane.notBeforeMs = nowMs + Math.max(shortestRestMs, accountInMs ?? retryInMs);
+    else {
+      const untilMs = nowMs + Math.max(shortestRestMs, accountInMs ?? retryInMs);
+      lane.notBeforeMs = Math.max(lane.notBeforeMs, untilMs);
+    }
   }
 }

@@ -1,7 +1,7 @@
 // Puts the quota together: one queue for each action, since the gateway counts each of its APIs by itself.
 import { scheduleTimer, type Schedule } from './alarm.ts';
 import type { Budgets } from './budgets.ts';
-import { Line } from './line.ts';
+import { ActionQueue } from './action-queue.ts';
 import { quotaActions, type Quota, type QuotaAction, type QuotaEvents, type QuotaRules } from './quota.ts';
 
 export interface CreateQuotaOptions {
@@ -33,28 +33,28 @@ export function createQuota(options: CreateQuotaOptions): Quota {
   let isClosed = false;
   const crowd = { waiting: 0, most: mostWaiting };
 
-  const lineFor = (action: QuotaAction) =>
-    new Line({ action, budgets, rules: () => rules, events, monotonicMs, schedule, crowd });
-  const lines = {
-    apply: lineFor('apply'),
-    query: lineFor('query'),
-    revoke: lineFor('revoke'),
-  } as const satisfies Record<QuotaAction, Line>;
+  const queueFor = (action: QuotaAction) =>
+    new ActionQueue({ action, budgets, rules: () => rules, events, monotonicMs, schedule, crowd });
+  const queues = {
+    apply: queueFor('apply'),
+    query: queueFor('query'),
+    revoke: queueFor('revoke'),
+  } as const satisfies Record<QuotaAction, ActionQueue>;
 
   return {
     turn(account, action, waiting) {
-      if (!isClosed) return lines[action].turn(account, waiting);
+      if (!isClosed) return queues[action].turn(account, waiting);
       events.refused(account, action, 'closed');
       return Promise.resolve({ kind: 'none', reason: 'closed', retryAfterMs: afterCloseMs });
     },
-    overflowed: (account, action) => lines[action].overflowed(account),
+    overflowed: (account, action) => queues[action].overflowed(account),
     reading() {
       const inUse = budgets.inUse();
       const usesOf = (action: QuotaAction) =>
-        lines[action].uses(
+        queues[action].uses(
           inUse.filter((use) => use.action === action).flatMap(({ account }) => account ?? []),
         );
-      const { apply, query, revoke } = lines;
+      const { apply, query, revoke } = queues;
       return {
         mode: budgets.mode(),
         budgets: quotaActions.flatMap(usesOf),
@@ -63,11 +63,11 @@ export function createQuota(options: CreateQuotaOptions): Quota {
     },
     configure(next) {
       rules = next;
-      for (const action of quotaActions) lines[action].rulesChanged();
+      for (const action of quotaActions) queues[action].rulesChanged();
     },
     close() {
       isClosed = true;
-      for (const action of quotaActions) lines[action].close();
+      for (const action of quotaActions) queues[action].close();
     },
   };
 }

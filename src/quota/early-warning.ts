@@ -24,8 +24,8 @@ export class EarlyWarning {
     this.#options = options;
   }
 
-  /** A permit was given. */
-  given(lane: Lane, nowMs: number): void {
+  /** A permit was given, or a call has to wait. No word of a burst that is only spread a little. */
+  used(lane: Lane, nowMs: number): void {
     const { allowance } = this.#options;
     if (isDue(lane.warnedAtMs, nowMs) && isNearlyUsed(allowance.useOf(lane, nowMs)))
       this.#ofAccount(lane, nowMs);
@@ -33,8 +33,8 @@ export class EarlyWarning {
       this.#ofAddress(nowMs);
   }
 
-  /** A call of the lane waits, or is refused. */
-  crowded(lane: Lane, nowMs: number): void {
+  /** A call is about to be refused for want of room. */
+  refused(lane: Lane, nowMs: number): void {
     if (this.#options.forecast.addressFullUntilMs > nowMs) this.#ofAddress(nowMs);
     else this.#ofAccount(lane, nowMs);
   }

@@ -1,6 +1,6 @@
 // When a call that comes now would find its turn: what refuses at once a call that would wait in vain, and what a client
-// is told to wait. Rather too early than too late: a call that is admitted in error is refused at its time, one that is
-// refused in error could have been served.
+// is told to wait. In doubt it expects the turn too early: a call that is admitted in error is refused at its time, one
+// that is refused in error could have been served.
 import type { Allowance } from './allowance.ts';
 import type { FairShare } from './fair-share.ts';
 import type { Lane } from './lane.ts';

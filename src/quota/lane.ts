@@ -1,5 +1,5 @@
 // The calls of one account that wait for one action, in the order in which they came, and what is known of the account.
-// A linked list, because callers leave from anywhere. It decides nothing: the line does.
+// A linked list, because callers leave from anywhere. It decides nothing.
 import type { HeapEntry } from './heap.ts';
 import type { HoldBack } from './hold-back.ts';
 import type { Turn } from './quota.ts';

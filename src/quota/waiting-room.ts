@@ -1,5 +1,6 @@
 // The calls that wait for one action: how they come in, and the four ways in which they leave. Each leaves exactly once.
-// Whose turn it is, and whether there are permits, is the line's business.
+// Whose turn it is, and whether there are permits, is the queue's business.
+import type { EarlyWarning } from './early-warning.ts';
 import type { FairShare } from './fair-share.ts';
 import type { Forecast } from './forecast.ts';
 import { Heap } from './heap.ts';
@@ -22,6 +23,7 @@ export interface WaitingRoomOptions {
   readonly crowd: Crowd;
   readonly forecast: Forecast;
   readonly share: FairShare;
+  readonly warning: EarlyWarning;
 }
 
 export class WaitingRoom {
@@ -63,7 +65,7 @@ export class WaitingRoom {
     };
     forecast.joins(lane, nowMs);
     lane.add(waiter);
-    share.place(lane, nowMs);
+    if (lane.place < 0) share.place(lane, nowMs);
     crowd.waiting += 1;
     this.#deadlines.push(waiter);
     return waiter;
@@ -72,6 +74,7 @@ export class WaitingRoom {
   /** A call did not find its turn at once: it leaves when its signal says so, and now if it would wait in vain. */
   settle(waiter: Waiter, nowMs: number): void {
     const { lane, signal, ahead, departedBefore, endsAtMs } = waiter;
+    this.#options.warning.used(lane, nowMs);
     waiter.state = 'waiting';
     lane.settled += 1;
     const aheadNow = Math.max(0, ahead - (lane.departed - departedBefore));
@@ -110,7 +113,8 @@ export class WaitingRoom {
 
   /** @param forMs how long the call could have waited, ms */
   refusal(lane: Lane, reason: NoTurnReason, forMs: number, nowMs: number): Turn {
-    const { action, events, forecast } = this.#options;
+    const { action, events, forecast, warning } = this.#options;
+    if (reason === 'too-late' || reason === 'full') warning.refused(lane, nowMs);
     events.refused(lane.account, action, reason);
     const retryAfterMs = Math.max(1, Math.ceil(forecast.turnInMs(lane, lane.length, nowMs) - forMs));
     return { kind: 'none', reason, retryAfterMs };

@@ -111,7 +111,7 @@ local call, share, permit_ms = nil, nil, tonumber(ARGV[1])
 ${fleetLua}
 ${budgetLua}
 local used = {}
-for index = 2, #KEYS do 
+for index = 2, #KEYS do
   local budget = open_budget(KEYS[index])
   count(budget)
   used[index - 1] = budget.used

@@ -45,17 +45,10 @@ export function createRedisDocuments(
   async function look(): Promise<void> {
     const names = listeners.names();
     if (names.length === 0) return;
-    try {
-      const texts = await connection.command(keys.history, [
-        'MGET',
-        ...names.map((name) => keys.document(name)),
-      ]);
-      names.forEach((name, index) =>
-        saw(name, parse(name, Array.isArray(texts) ? texts[index] : null)?.version ?? 0),
-      );
-    } catch {
-      // Whoever reads on purpose is told; the next look comes soon.
-    }
+    const places = names.map((name) => keys.document(name));
+    // Whoever reads on purpose is told when that fails; the next look comes soon.
+    const kept = await connection.command(keys.history, ['MGET', ...places]).catch(() => undefined);
+    if (Array.isArray(kept)) names.forEach((name, index) => saw(name, versionOf(kept[index])));
   }
 
   function saw(name: string, version: number): void {
@@ -85,6 +78,10 @@ export function createRedisDocuments(
     heard: () => void look(),
     stop: () => clearInterval(timer),
   };
+}
+
+function versionOf(kept: unknown): number {
+  return typeof kept === 'string' ? Number(/^\d+/.exec(kept)?.[0] ?? -1) : 0;
 }
 
 function parse(name: string, kept: unknown): StoredDocument | undefined {

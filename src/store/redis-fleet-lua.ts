@@ -14,6 +14,8 @@
 //
 //   present = live + joining; parts = present + missing, but no more than the fleet is known to be: the most that were
 //   present at once within ten minutes or more, or the replicas that the configuration speaks of; never less than present.
+//   One counts towards the most when it has been there for two seconds: else one that crashes, and is there again while
+//   its old self still counts as live, would count twice.
 //
 //   fleet of 3, …                            live  joining  missing  known  parts  live ones have
 //   all well                                    3        0        0      3      3  the whole
@@ -21,6 +23,8 @@
 //   it comes back from calling on its own       2        1        0      3      3  2/3, for a second
 //   one crashes all the time, 9 ids left        3        0        9      3      3  the whole
 //   … and is down at this moment                2        0       10      3      3  2/3
+//   one crashed and is there again              3        0        1      3      3  the whole
+//   … for the second in which both seem live    4        0        0      3      4  the whole
 //   a fourth starts                             4        0        0      4      4  the whole
 //   one is replaced, goodbye said               3        0        0      4      3  the whole
 //   two of three said goodbye                   1        0        0      3      1  the whole
@@ -90,7 +94,7 @@ local function meet()
   if lost then fleet.claimed = math.max(fleet.claimed, call.fleet) end
   -- One that was never told anything has called nobody yet: it is live as soon as it shows that it hears the answers.
   if member == nil then
-    member = {heard = now - ${liveMs}, since = told and now or 0, number = 0}
+    member = {met = now, heard = now - ${liveMs}, since = told and now or 0, number = 0}
     fleet.members[call.member] = member
   elseif lost then
     fleet.quiet = now + ${windowMs}
@@ -119,19 +123,20 @@ local function forget_members()
 end
 
 local function census()
-  local live, joining, missing = 0, 0, 0
+  local live, joining, missing, settled = 0, 0, 0, 0
   for _, member in pairs(fleet.members) do
     if not member.gone then
       if now - member.heard >= ${liveMs} then missing = missing + 1
       elseif is_joining(member) then joining = joining + 1
       else live = live + 1 end
+      if now - member.heard < ${liveMs} and now - member.met >= ${apartAfterMs} then settled = settled + 1 end
     end
   end
   local present = live + joining
   if now - fleet.most_since >= ${forgetMs} then
-    fleet.most_before, fleet.most, fleet.most_since = fleet.most, present, now
+    fleet.most_before, fleet.most, fleet.most_since = fleet.most, settled, now
   end
-  fleet.most = math.max(fleet.most, present)
+  fleet.most = math.max(fleet.most, settled)
   local known = math.max(fleet.most, fleet.most_before, call.replicas)
   local parts = math.max(present, math.min(present + missing, known), 1)
   if now - fleet.born < ${forgetMs} then

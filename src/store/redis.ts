@@ -1,5 +1,15 @@
 // The store that several replicas share: Redis or Valkey, one server or a cluster. How each thing lies there is in the files
 // beside this one; what happens while Redis is gone is the shelter's.
+
+/*
+ * What it costs, measured with test/bench/store-bytes.ts on Redis 7.0 (jemalloc), account and instance id of 23 bytes
+ * together: 75 bytes of Redis's memory a token at 10^7, 97 of the system's; 63 at 6 x 10^7 (2 million devices with a token a
+ * day that lives 30 days: 3.8 GB). Where the names are longer than 48 bytes together, Redis no longer packs them: 161.
+ * A key for each record would take 193 (16 bytes of digest), 209 (all 32) or 225 (base64) at 10^7. 2^18 hashes instead of
+ * 2^20 would take 65, and twice the time of Redis for a write once there are 6 x 10^7.
+ * CPU of Redis: some 16 us a write into an empty hash, 30 us into one of 57 (a plain SET: 4 us), 2 to 4 us a read. CPU
+ * here: some 20 us for either. One call at a time waits 0.1 to 0.2 ms.
+ */
 import { hearChanges } from './redis-changes.ts';
 import { openRedisConnection } from './redis-connection.ts';
 import { countScripts, createRecordCount } from './redis-count.ts';

@@ -46,7 +46,11 @@ export interface Store {
   putRecord(key: string, value: Uint8Array, expiresAtMs: number, rank?: RecordRank): Promise<void>;
   /** Nothing for a record that has expired, though it may still be stored, and nothing when it cannot be read. */
   getRecord(key: string): Promise<Uint8Array | undefined>;
-  /** Records kept now; expired ones that have not been swept yet may be counted. */
+  /**
+   * Records kept now, by all replicas that share the store. Not exact: expired ones may be counted until they are swept
+   * (an hour, with Redis), and with Redis what others wrote in the last seconds is missing, as is for good what a process
+   * that was killed had not yet added. While Redis is gone, the number is the last one known and what waits here.
+   */
   countRecords(): number;
 
   /** Rejects with a StoreError when it cannot be read. */

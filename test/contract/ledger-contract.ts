@@ -59,6 +59,13 @@ export function ledgerContract(name: string, open: () => LedgerUnderTest | Promi
       assert.equal(under.ledger.size(), 1);
     });
 
+    it('keeps a revocation though another replica tells of the token only now', async () => {
+      const revoked = { ...record(), revokedAtMs: under.now() };
+      await under.ledger.remember(hashToken('a'), revoked);
+      await under.ledger.remember(hashToken('a'), record());
+      assert.deepEqual(await under.ledger.find(hashToken('a')), revoked);
+    });
+
     it('still knows a token shortly after it expired, so that a query can say so', async () => {
       await under.ledger.remember(hashToken('a'), record());
       under.advance(hourMs + 1);

@@ -9,9 +9,12 @@ import { startProxiedWorld, type ProxiedWorld } from '../kit/proxied-world.ts';
 import { describeRedis, startRedis, type RedisServer } from '../kit/redis.ts';
 import { eventually } from '../store/kit.ts';
 
-/** A fifth of what the gateway grants, so that a slow machine carries the storm. */
+/**
+ * A fifth of what the gateway grants, so that a slow machine carries the storm; and more headroom, since here one stalled
+ * process holds both ends. Exact figures are in test/quota.
+ */
 const granted = { ApplyToken: 20, QueryToken: 20, RevokeToken: 5 };
-const limits = { perAccount: { apply: 20 }, perAddress: { apply: 60 }, replicas: 3 };
+const limits = { perAccount: { apply: 20 }, perAddress: { apply: 60 }, headroomPercent: 40, replicas: 3 };
 
 describeRedis('three replicas that share a Redis', () => {
   let redis: RedisServer;
@@ -92,7 +95,8 @@ describeRedis('three replicas that share a Redis', () => {
     await everywhere('/api/status', ['quotas', 'mode'], 'shared');
     const answers = await storm(4);
     const served = answers.filter(({ body }) => body.code === 200).length;
-    assert.ok(served >= 0.8 * 18 * 4, `${served} served`);
+    // 12 a second are allowed; of 4 s, a slow machine may lose half. One replica's share alone would be 16.
+    assert.ok(served >= 24, `${served} served`);
     assert.ok(peak() <= 20, String(peak()));
     assert.equal(world.sandbox.gateway.stats().byCode['ApplyToken ApplyTokenOverFlow'], undefined);
   });

@@ -231,6 +231,26 @@ describe('a request whose end is in doubt', () => {
     }
   });
 
+  it('finds no way around the split, however it spells a token route', async () => {
+    const ways = [
+      '/token/apply#x',
+      'ftp://p/token/apply',
+      'HTTP://p/token/apply',
+      '//token//apply',
+      '/%74oken/apply',
+      '/token/apply;x',
+      '/x/../token/apply/',
+    ];
+    for (const target of ways) {
+      await sendRaw(world.url, `GET ${target} HTTP/1.1\r\nHost: p\r\n\r\n`);
+    }
+    const judged = world.calls().slice(-ways.length);
+    assert.deepEqual(
+      judged.map(({ route, reason }) => [route, reason]),
+      ways.map(() => ['apply', 'unknown-account']),
+    );
+  });
+
   it('is waved through when it asks to be, and its body arrives', async () => {
     for (const path of ['/other', '/token/apply']) {
       const client = await dial(

@@ -12,7 +12,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 const isHere = spawnSync('redis-server', ['--version']).status === 0;
 
 /** Like `describe`, for tests that run a redis-server: without one they are left out, except under CI, where they fail. */
-export function describeRedis(title: string, body: () => void): void {
+export function describeRedis(title: string, body: (this: Mocha.Suite) => void): void {
   if (isHere) describe(title, body);
   else if (process.env['CI'] === undefined) describe.skip(`${title} (left out: no redis-server here)`, body);
   else describe(title, () => it('needs redis-server', () => assert.fail('CI must have redis-server')));

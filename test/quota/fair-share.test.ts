@@ -48,6 +48,16 @@ describe('whose turn is next', () => {
     assert.deepEqual(order(share), ['a']);
   });
 
+  it('weighs old permits against new ones when the weights begin anew', () => {
+    const share = new FairShare();
+    const before = laneWith('a while ago', 1);
+    const lanes = [before];
+    before.use = 100 * share.weight(299_000, lanes);
+    const weight = share.weight(304_000, lanes);
+    assert.equal(weight, 1);
+    assert.ok(Math.abs(before.use - 100 * Math.exp(-5)) < 1e-9);
+  });
+
   it('weighs a permit the less the longer ago it was, and still does after a year', () => {
     const share = new FairShare();
     const lanes = [laneWith('long ago', 1), laneWith('just now', 1)];

@@ -47,7 +47,7 @@ describe('a turn', () => {
   });
 
   it('goes to the next at once when it is given back', async () => {
-    const { quota, call, simulation } = openWorld({ rules: limitOf(1) });
+    const { quota, budgets, call, simulation } = openWorld({ rules: limitOf(1) });
     const turn = await quota.turn('shop', 'apply', { forMs: 0 });
     assert.ok(turn.kind === 'turn');
     await simulation.pass(jitterMs);
@@ -59,6 +59,14 @@ describe('a turn', () => {
     await settled();
     assert.equal(waitedMs(next), 200);
     assert.equal(next.turn?.kind, 'turn');
+    assert.equal(budgets.usedBy('shop', 'apply'), 1);
+  });
+
+  it('is not denied to calls that come together because of those that have gone before them', async () => {
+    const { call, simulation } = openWorld({ rules: limitOf(90) });
+    const calls = Array.from({ length: 30 }, () => call('shop', { forMs: 330 }));
+    await simulation.pass(400);
+    assert.equal(sends(calls).length, 30);
   });
 
   it('needs no time to wait where there is room, and is refused at once where there is none', async () => {
@@ -86,6 +94,18 @@ describe('what cannot find its turn in time', () => {
     await settled();
     assert.equal(refusalOf(asked), 'too-late');
     assert.equal(waitedMs(asked), 0);
+  });
+
+  it('is refused without waiting for the books, where it is known already', async () => {
+    const { call, simulation } = openWorld({ rules: limitOf(10), roundTripMs: () => 50 });
+    for (let ahead = 0; ahead < 40; ahead += 1) call('shop', { forMs: 10_000 });
+    await simulation.pass(1_000);
+    for (let asked = 0; asked < 20; asked += 1) {
+      const late = call('shop', { forMs: 500 });
+      await simulation.pass(10);
+      assert.equal(refusalOf(late), 'too-late');
+      assert.equal(waitedMs(late), 0);
+    }
   });
 
   it('is told when it would find it', async () => {
@@ -207,6 +227,7 @@ describe('closing the quota', () => {
     const waiting = Array.from({ length: 4 }, () => call('shop'));
     await settled();
     quota.close();
+    assert.equal(simulation.pending, 0);
     const late = call('shop', { action: 'query' });
     await settled();
     assert.deepEqual([...waiting, late].map(refusalOf), Array<string>(5).fill('closed'));
@@ -336,6 +357,17 @@ describe('an account that the gateway calls over its rate', () => {
     assert.deepEqual(free.map(waitedMs), [0, 0]);
   });
 
+  it('is not let in before its time by an answer of the books that was under way', async () => {
+    const { quota, call, simulation } = openWorld({ rules: limitOf(20), roundTripMs: () => 20 });
+    for (let asked = 0; asked < 3; asked += 1) call('shop');
+    await simulation.pass(25);
+    const asked = call('shop');
+    await simulation.pass(10);
+    quota.overflowed('shop', 'apply');
+    await simulation.pass(3_000);
+    assert.ok(waitedMs(asked) >= 1_000, `${waitedMs(asked)} ms`);
+  });
+
   it('is not let in before its time by a permit that comes back', async () => {
     const { quota, call, simulation } = openWorld({ rules: limitOf(100) });
     const turn = await quota.turn('shop', 'apply', { forMs: 0 });
@@ -373,7 +405,7 @@ describe('the early warning', () => {
     assert.equal(warnings(world).length, 2);
   });
 
-  it('comes when calls begin to wait, before the first is refused', async () => {
+  it('comes before the first call is refused', async () => {
     const world = openWorld();
     for (let call = 0; call < 500; call += 1) world.call('shop', { forMs: 2_000 });
     await settled();
@@ -381,6 +413,17 @@ describe('the early warning', () => {
     const firstWarning = world.said.findIndex(({ what }) => what === 'nearlyUsed');
     const firstRefusal = world.said.findIndex(({ what }) => what === 'refused');
     assert.ok(firstWarning >= 0 && firstWarning < firstRefusal);
+  });
+
+  it('comes before the refusal also where no call has waited', async () => {
+    const world = openWorld();
+    world.quota.overflowed('shop', 'apply');
+    world.call('shop', { forMs: 100 });
+    await settled();
+    assert.deepEqual(
+      world.said.map(({ what }) => what),
+      ['heldBack', 'nearlyUsed', 'refused'],
+    );
   });
 
   it('speaks of the address when that is what is nearly used', async () => {
@@ -391,6 +434,14 @@ describe('the early warning', () => {
       warnings(world).map(({ scope }) => scope),
       ['address'],
     );
+  });
+
+  it('does not come for a burst that is only spread a little', async () => {
+    const world = openWorld();
+    for (let call = 0; call < 20; call += 1) world.call('shop');
+    await world.simulation.pass(5_000);
+    assert.equal(sends(world.calls).length, 20);
+    assert.deepEqual(warnings(world), []);
   });
 
   it('does not come for a single call, however small the limit', async () => {

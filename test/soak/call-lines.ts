@@ -20,6 +20,7 @@ interface Line {
   readonly route?: string;
   readonly code?: number | string;
   readonly requestId?: string;
+  readonly stack?: string;
 }
 
 const linesKept = 40;
@@ -34,9 +35,10 @@ export function createCallLines(isHangUp: (requestId: string) => boolean): CallL
     messages,
     last: () => last,
     read: (text) => {
-      const { msg = '', route = '', code = '', requestId = '' } = parsed(text);
+      const { msg = '', route = '', code = '', requestId = '', stack = '' } = parsed(text);
       if (msg !== 'call') {
-        messages.add(msg);
+        // Whoever asks for what is in a store that is down cannot be answered; nothing is broken inside.
+        messages.add(stack.startsWith('StoreError') ? 'store out of reach' : msg);
         if (msg !== 'passed on') last = [...last, text].slice(-linesKept);
         return;
       }

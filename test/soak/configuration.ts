@@ -1,6 +1,6 @@
 // The configuration file of a soak. JSON is YAML, too.
 import type { Services } from './services.ts';
-import { configuredAccounts } from './people.ts';
+import { configuredAccounts, gatewayLimits } from './people.ts';
 
 /** How long a whole answer may take, ms; short, so that faults come and go quickly. */
 export const deadlineMs = 2_500;
@@ -27,6 +27,7 @@ export function configurationFile(services: Services, store: object, variation: 
       },
     },
     split: { fallback: { both: variation % 2 === 1 } },
+    limits: { perAccount: gatewayLimits },
     deadline: `${deadlineMs}ms`,
     store,
   });

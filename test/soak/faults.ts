@@ -103,6 +103,8 @@ export function startFaults(
     }
   }
   const running = run();
+  // Whatever fails is thrown by `stop`.
+  running.catch(() => undefined);
   return {
     injected,
     stop: async () => {

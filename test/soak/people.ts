@@ -16,6 +16,9 @@ export const farm: SandboxAccount = {
   instances: ['post-cn-farm-1'],
 };
 
+/** Calls a second and account at the emulated gateway: fewer than published, so that a small burst is too much. */
+export const gatewayLimits = { apply: 30, query: 30, revoke: 5 } as const;
+
 /** Not in the proxy's configuration: its calls go to the old service untouched. */
 export const stranger: SandboxAccount = {
   name: 'stranger',

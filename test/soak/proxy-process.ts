@@ -18,10 +18,12 @@ export interface ProxyProcess {
   reload(content: string): Promise<void>;
   /** @returns the HTTP status of the answer */
   setWeight(gatewayPercent: number): Promise<number>;
+  /** Rejects when it ends without having been asked to. */
+  readonly crashed: Promise<never>;
   /** SIGTERM. @returns the exit code; null when a signal ended it */
   stop(): Promise<number | null>;
   /** Kills it where it still runs. */
-  kill(): void;
+  kill(): Promise<unknown>;
 }
 
 const main = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
@@ -39,6 +41,7 @@ export async function startProxyProcess(
     stdio: ['ignore', 'pipe', 'inherit'],
     env: { ...process.env, ALIBABA_CLOUD_ECS_METADATA_DISABLED: 'true' },
   });
+  process.once('exit', () => child.kill('SIGKILL'));
   const ended = once(child, 'close').then(([code]) => code as number | null);
   const ports: number[] = [];
   const reader = createInterface(child.stdout);
@@ -56,6 +59,13 @@ export async function startProxyProcess(
     ),
   ]);
   const [url = '', admin = ''] = ports.map((port) => `http://127.0.0.1:${port}`);
+  let asked = false;
+  const crashed = ended.then((code) =>
+    asked
+      ? new Promise<never>(() => undefined)
+      : Promise.reject(new Error(`serve ended with ${String(code)}`)),
+  );
+  crashed.catch(() => undefined);
   const reloads = () => verdicts.reduce((sum, verdict) => sum + lines.messages.get(verdict), 0);
   return {
     url,
@@ -74,10 +84,16 @@ export async function startProxyProcess(
       await answer.text();
       return answer.status;
     },
+    crashed,
     stop: () => {
+      asked = true;
       child.kill('SIGTERM');
       return ended;
     },
-    kill: () => void child.kill('SIGKILL'),
+    kill: () => {
+      asked = true;
+      child.kill('SIGKILL');
+      return ended;
+    },
   };
 }

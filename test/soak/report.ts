@@ -4,6 +4,7 @@ import type { ServiceName } from './faults.ts';
 import type { Ledger } from './ledger.ts';
 import type { SoakOptions } from './options.ts';
 import type { Sample } from './samples.ts';
+import type { BackendBooks } from './sums.ts';
 import type { Tally } from './tally.ts';
 import type { Facts } from './verdict.ts';
 
@@ -24,10 +25,11 @@ export function reportText({ options, facts, ledger, injected, leftOut, counts }
       .names()
       .map((name) => `${name} ${tally.get(name)}`)
       .join(', ');
-  const backend = (name: ServiceName) => {
+  const backend = ({ backend: name, seen }: BackendBooks) => {
     const counted = scrape.sum('token_proxy_backend_calls_total', { backend: name });
     const faults = scrape.sum('token_proxy_backend_calls_total', { backend: name, outcome: 'fault' });
-    return `${name}: ${counted} calls, ${faults} faults; injected: ${listed(injected[name])}`;
+    const arrived = Object.values(seen.byAction).reduce((sum, count) => sum + count, 0);
+    return `${name}: ${counted} calls counted, ${faults} as faults; ${arrived} requests arrived; injected: ${listed(injected[name])}`;
   };
   const peaks = facts.gateway.peaks.perAccount.map(
     ({ account, action, peak }) => `${account} ${action} ${peak}`,
@@ -42,8 +44,7 @@ export function reportText({ options, facts, ledger, injected, leftOut, counts }
       .join(', ')}`,
     `made: ${listed(ledger.made)}`,
     `answers: ${listed(ledger.answers)}`,
-    backend('legacy'),
-    backend('gateway'),
+    ...facts.books.backends.map(backend),
     `fallbacks ${scrape.sum('token_proxy_fallbacks_total')}, retries ${scrape.sum('token_proxy_retries_total')}, quota refusals ${scrape.sum('token_proxy_quota_refusals_total')}`,
     `peaks at the gateway within a second: ${peaks.join(', ')}`,
     `weights ${counts.weights}, reloads ${counts.reloads}, broken files ${counts.refusals}`,

@@ -1,6 +1,8 @@
 // Whether the counters add up: with each other, with the log, with what the load knows, and with what the emulated
 // services saw. Pure.
 import { operations, type Operation } from '../../src/legacy/operations.ts';
+import type { CallLogSnapshot } from '../../src/sandbox/call-log.ts';
+import type { FaultKind } from '../../src/sandbox/faults.ts';
 import type { Scrape } from './series.ts';
 import type { Tally } from './tally.ts';
 
@@ -16,10 +18,9 @@ export interface Books {
 
 export interface BackendBooks {
   readonly backend: 'legacy' | 'gateway';
-  /** Calls by the emulator's names of actions. */
-  readonly seen: Readonly<Record<string, number>>;
-  /** Calls that it need not have seen although they were counted: see {@link unseenProblems}. */
-  readonly mayBeUnseen: number;
+  readonly seen: Pick<CallLogSnapshot, 'byAction' | 'byCode'>;
+  /** Connections that the emulator closed behind an answer without saying so. */
+  readonly closedUnannounced: number;
 }
 
 const routes = Object.keys(operations) as Operation[];
@@ -33,7 +34,7 @@ export function sumProblems(books: Books): string[] {
     ...totalProblems(books),
     ...routeProblems(books),
     ...codeProblems(books),
-    ...books.backends.flatMap((backend) => unseenProblems(books, backend)),
+    ...books.backends.flatMap((backend) => arrivalProblems(books, backend)),
   ];
 }
 
@@ -74,26 +75,48 @@ function codeProblems({ scrape, answers, loggedHungUp }: Books): string[] {
   });
 }
 
+/** Faults under which no answer comes that the proxy could take for anything but a breakdown. */
+const breakdowns = ['hang', 'reset', 'html', 'empty', 'not-json'] as const satisfies FaultKind[];
+
+/** Calls that are given up before they leave: their time ran out while connecting, or their client left. */
+const givenUpPercent = 1;
+
 /**
- * A backend cannot see what the proxy did not send, and the proxy counts what it tried. Over a connection that the
- * emulator had just closed without a word (`close-idle`) a call dies unseen; nothing else may be missing, and never may
- * the emulator have seen more than was counted.
+ * The proxy counts what it tried, a backend sees what was sent. Never may more have arrived than was counted; what was
+ * counted as anything but a fault must have arrived and been answered; and what never arrived has a reason: a
+ * connection that the emulator had just closed without a word, or, once in a while, that it was given up before.
  */
-function unseenProblems({ scrape }: Books, { backend, seen, mayBeUnseen }: BackendBooks): string[] {
-  let unseen = 0;
-  const tooMany = routes.flatMap((action) => {
-    const counted = scrape.sum('token_proxy_backend_calls_total', { backend, action });
-    const arrived = seen[emulatorNames[backend][action]] ?? 0;
-    unseen += Math.max(0, counted - arrived);
-    return arrived <= counted
-      ? []
-      : [`${backend}: ${arrived} ${action} calls arrived, only ${counted} were counted`];
+function arrivalProblems({ scrape }: Books, { backend, seen, closedUnannounced }: BackendBooks): string[] {
+  const countOf = (labels: Readonly<Record<string, string>>) =>
+    scrape.sum('token_proxy_backend_calls_total', { backend, ...labels });
+  const byAction = routes.flatMap((action) => {
+    const name = emulatorNames[backend][action];
+    const arrived = seen.byAction[name] ?? 0;
+    const broken = breakdowns.reduce((sum, kind) => sum + (seen.byCode[`${name} fault:${kind}`] ?? 0), 0);
+    const counted = countOf({ action });
+    const answered = counted - countOf({ action, outcome: 'fault' });
+    return [
+      ...atMost(`${backend}: ${action} calls that arrived`, arrived, 'that were counted', counted),
+      ...atMost(
+        `${backend}: ${action} calls counted as answered`,
+        answered,
+        'that were answered',
+        arrived - broken,
+      ),
+    ];
   });
-  if (unseen <= mayBeUnseen) return tooMany;
-  return [
-    ...tooMany,
-    `${backend}: ${unseen} calls were counted that never arrived, at most ${mayBeUnseen} may`,
-  ];
+  const counted = countOf({});
+  const arrived = routes.reduce(
+    (sum, action) => sum + (seen.byAction[emulatorNames[backend][action]] ?? 0),
+    0,
+  );
+  const explained = closedUnannounced + Math.ceil((counted * givenUpPercent) / 100) + 5;
+  const unseen = `${backend}: calls counted that never arrived`;
+  return [...byAction, ...atMost(unseen, counted - arrived, 'that there is a reason for', explained)];
+}
+
+function atMost(one: string, count: number, other: string, limit: number): string[] {
+  return count <= limit ? [] : [`${one}: ${count}, ${other}: ${limit}`];
 }
 
 function differing(one: string, count: number, other: string, otherCount: number): string[] {

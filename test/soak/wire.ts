@@ -17,14 +17,20 @@ export type Reply =
   | { readonly kind: 'whole'; readonly status: number; readonly text: string }
   | { readonly kind: 'cut'; readonly status: number };
 
+export interface DribbleOptions {
+  readonly pieces: number;
+  readonly everyMs: number;
+  /** False: never sends the last piece, and waits for the answer all the same. */
+  readonly complete: boolean;
+  /** Called when nothing more will be sent. */
+  readonly sent: () => void;
+}
+
 export interface Wire {
   /** Over a connection that is kept, or over one of its own. Rejects when not even the head of an answer comes. */
   exchange(request: Request, options?: { readonly keepAlive?: boolean }): Promise<Reply>;
-  /** Sends the body piece by piece. @param complete false: never sends the last piece, and waits for the answer */
-  dribble(
-    request: Request,
-    options: { readonly pieces: number; readonly everyMs: number; readonly complete: boolean },
-  ): Promise<Reply>;
+  /** Sends the body piece by piece. */
+  dribble(request: Request, options: DribbleOptions): Promise<Reply>;
   /** Sends so much of the request (0 to 1), waits, and hangs up. Never rejects. */
   leave(request: Request, options: { readonly share: number; readonly afterMs: number }): Promise<void>;
   /** Sends these bytes and resolves with the status that comes back. */
@@ -68,7 +74,7 @@ export function createWire(url: string): Wire {
       return reply;
     },
 
-    dribble: async (wanted, { pieces, everyMs, complete }) => {
+    dribble: async (wanted, { pieces, everyMs, complete, sent }) => {
       const request = begin(wanted, false);
       const reply = replyTo(request);
       const over = new AbortController();
@@ -82,6 +88,7 @@ export function createWire(url: string): Wire {
         await pause(everyMs);
       }
       if (complete) request.end();
+      sent();
       return reply.finally(() => request.destroy());
     },
 

@@ -107,11 +107,13 @@ describe('the budgets in Redis', () => {
   const sends = (inCall: number, ageMs: number, calls: number) =>
     Array<object>(calls).fill({ inCall, ageMs }) as BudgetReport['sends'];
 
-  /** A fleet whose first second is over. */
+  /** A fleet that has been there for a while. */
   async function fleetOf(...names: string[]): Promise<Voice[]> {
     const voices = names.map(member);
-    for (const voice of voices) await voice.arrive();
-    pass(1_000);
+    for (let round = 0; round < 4; round += 1) {
+      for (const voice of voices) await voice.arrive();
+      pass(700);
+    }
     for (const voice of voices) await voice.arrive();
     return voices;
   }
@@ -253,6 +255,22 @@ describe('the budgets in Redis', () => {
       }
     });
 
+    it('one that crashed and is there again at once does not count twice', async () => {
+      const [a, b, c] = await fleetOf('a', 'b', 'c');
+      assert.ok(a && b && c);
+      pass(300);
+      for (const voice of [a, b]) await voice.arrive();
+      pass(600);
+      const again = member('c again');
+      for (const voice of [a, b, again]) await voice.arrive();
+      assert.equal(divided(await a.say()), '4/4');
+      for (let round = 0; round < 10; round += 1) {
+        pass(500);
+        for (const voice of [a, b, again]) await voice.arrive();
+        assert.equal(divided(await a.say()), '3/3');
+      }
+    });
+
     it('with their memory young, into as many parts as any member knows of', async () => {
       const [a] = [member('a')];
       await a.arrive({ replicas: 3 });
@@ -320,6 +338,7 @@ describe('the budgets in Redis', () => {
       const a = await one();
       await a.say({ budgets: [{ sends: sends(a.next(), 0, 90) }] });
       aheadMs -= 3_600_000;
+      await member('b').say();
       assert.equal(granted(await a.say({ asks: 1 })), 0);
       pass(1_050);
       assert.equal(granted(await a.arrive({ asks: 1 })), 1);

@@ -1,18 +1,10 @@
 // Keeps a record at the Redis that its argument names, and says whether it is found again. Started by redis-start.test.ts,
 // since a process learns only at its start which authorities it may trust.
-import { openStore } from '../../src/store/open.ts';
 import { keyOf } from './kit.ts';
+import { openShared } from './redis-kit.ts';
 
 const [url = ''] = process.argv.slice(2);
-const store = await openStore(
-  {
-    type: 'redis',
-    url: { reveal: () => url, toJSON: () => '***' },
-    prefix: 'tls',
-    whenDown: 'refuse',
-  },
-  { now: Date.now, log: () => undefined },
-);
+const { store } = await openShared(url);
 await store.putRecord(keyOf('a'), Uint8Array.of(1), Date.now() + 60_000);
 const found = await store.getRecord(keyOf('a'));
 process.stdout.write(found !== undefined && store.health().up ? 'found again\n' : 'lost\n');

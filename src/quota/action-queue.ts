@@ -14,7 +14,7 @@ import { permitFor } from './permit.ts';
 import type { BudgetUse, QuotaAction, QuotaEvents, QuotaRules, Turn, Waiting } from './quota.ts';
 import { WaitingRoom, type Crowd } from './waiting-room.ts';
 
-export interface LineOptions {
+export interface ActionQueueOptions {
   readonly action: QuotaAction;
   readonly budgets: Budgets;
   readonly rules: () => QuotaRules;
@@ -24,7 +24,7 @@ export interface LineOptions {
   readonly crowd: Crowd;
 }
 
-export class Line {
+export class ActionQueue {
   readonly #budgets: Budgets;
   readonly #monotonicMs: () => number;
   readonly #lanes = new Lanes();
@@ -40,9 +40,9 @@ export class Line {
   #newcomers: Waiter[] = [];
   #isAsking = false;
   /** There is room that the question under way may know nothing of. */
-  #isRoomNew = false;
+  #hasNewRoom = false;
 
-  constructor(options: LineOptions) {
+  constructor(options: ActionQueueOptions) {
     this.#budgets = options.budgets;
     this.#monotonicMs = options.monotonicMs;
     this.#allowance = new Allowance(options);
@@ -56,7 +56,7 @@ export class Line {
     };
     this.#holds = new Holds(parts);
     this.#warning = new EarlyWarning(parts);
-    this.#room = new WaitingRoom(parts);
+    this.#room = new WaitingRoom({ ...parts, warning: this.#warning });
     this.#asking = new Asking(parts);
     this.#alarm = new Alarm(options.schedule, () => this.#rang());
   }
@@ -70,10 +70,7 @@ export class Line {
     const lane = this.#lanes.of(account, nowMs);
     this.#holds.release(lane, nowMs);
     const reason = this.#room.whyNot(lane, waiting, nowMs);
-    if (reason !== undefined) {
-      if (reason !== 'left') this.#warning.crowded(lane, nowMs);
-      return Promise.resolve(this.#room.refusal(lane, reason, waiting.forMs, nowMs));
-    }
+    if (reason !== undefined) return Promise.resolve(this.#room.refusal(lane, reason, waiting.forMs, nowMs));
     return new Promise((resolve) => {
       this.#newcomers.push(this.#room.enter(lane, waiting, nowMs, resolve));
       this.#proceed(nowMs);
@@ -136,7 +133,7 @@ export class Line {
     const newcomers = this.#newcomers;
     this.#newcomers = [];
     this.#isAsking = true;
-    this.#isRoomNew = false;
+    this.#hasNewRoom = false;
     void this.#budgets.take(question.asks).then((decision) => {
       this.#isAsking = false;
       this.#answered(question, decision, newcomers);
@@ -150,7 +147,7 @@ export class Line {
       const lane = question.lanes[index];
       if (lane !== undefined && decision.granted[index] === true) this.#hand(ask, lane, nowMs);
     }
-    if (this.#isRoomNew) for (const lane of question.lanes) this.#roomFor(lane, nowMs);
+    if (this.#hasNewRoom) for (const lane of question.lanes) this.#roomFor(lane, nowMs);
     this.#settle(newcomers, nowMs);
     this.#proceed(nowMs);
   }
@@ -164,7 +161,7 @@ export class Line {
     }
     const permit = permitFor(ask, this.#budgets, () => this.#givenBack(lane));
     this.#room.give(waiter, permit, nowMs);
-    this.#warning.given(lane, nowMs);
+    this.#warning.used(lane, nowMs);
   }
 
   #givenBack(lane: Lane): void {
@@ -175,7 +172,7 @@ export class Line {
 
   /** There may be room earlier than was expected. */
   #roomFor(lane: Lane, nowMs: number): void {
-    this.#isRoomNew = true;
+    this.#hasNewRoom = true;
     this.#forecast.addressFullUntilMs = Math.min(nowMs, this.#forecast.addressFullUntilMs);
     lane.notBeforeMs = lane.hold?.untilMs ?? -Infinity;
     this.#share.place(lane, nowMs);
@@ -184,9 +181,7 @@ export class Line {
   /** Those that did not find their turn at once wait from now on, or hear at once that it would be in vain. */
   #settle(newcomers: readonly Waiter[], nowMs: number): void {
     for (const waiter of newcomers) {
-      if (waiter.state === 'gone') continue;
-      this.#warning.crowded(waiter.lane, nowMs);
-      this.#room.settle(waiter, nowMs);
+      if (waiter.state !== 'gone') this.#room.settle(waiter, nowMs);
     }
   }
 }
