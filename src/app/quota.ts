@@ -1,5 +1,6 @@
 // The quota of this process on top of the store it has: the fleet's budgets where replicas share a store, else its own.
 import type { Config } from '../config/config.ts';
+import type { Budgets } from '../quota/budgets.ts';
 import { createQuota } from '../quota/create.ts';
 import { createFleetBudgets } from '../quota/fleet-budgets.ts';
 import { createOwnBudgets } from '../quota/own-budgets.ts';
@@ -15,6 +16,9 @@ export interface OpenQuotaOptions {
   readonly monotonicMs: () => number;
 }
 
+/** Shared books are told goodbye, which takes a moment. */
+type ClosingBudgets = Omit<Budgets, 'close'> & { close(): void | Promise<void> };
+
 export interface OpenQuota {
   readonly quota: Quota;
   configure(config: Config): void;
@@ -25,10 +29,14 @@ export interface OpenQuota {
 export function openQuota({ store, config, events, monotonicMs }: OpenQuotaOptions): OpenQuota {
   let { replicas } = config.limits;
   const surroundings = { replicas: () => replicas, monotonicMs };
-  const budgets =
+  const budgets: ClosingBudgets =
     store.sharedBooks === undefined
       ? createOwnBudgets(surroundings)
-      : createFleetBudgets({ ...surroundings, books: store.sharedBooks, onMode: events.modeChanged });
+      : createFleetBudgets({
+          ...surroundings,
+          books: store.sharedBooks,
+          onMode: (mode) => events.modeChanged(mode),
+        });
   const quota = createQuota({ budgets, rules: quotaRules(config), events, monotonicMs });
   return {
     quota,

@@ -5,8 +5,9 @@
  * each an allocation. So records whose digests begin with the same 20 bits share one hash, which Redis packs into a single
  * allocation while it has at most 512 entries of at most 64 bytes (its defaults).
  *
- * A hash expires with the last of its records. The others are removed by every fourth record that comes to it: so it has
- * some four that are past at most, whatever the load, and nothing needs to sweep.
+ * A hash expires with the last of its records; the others, once they are past, are removed by every fourth record that
+ * comes to it. So under steady load some four of a hash are past, and when the load ends it goes as a whole: nothing needs
+ * to sweep. Redis's clock says what is past, so that no replica with a wrong one removes the records of others.
  */
 import type { RedisConnection } from './redis-connection.ts';
 import type { RedisKeys } from './redis-keys.ts';

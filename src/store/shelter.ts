@@ -126,7 +126,8 @@ export function shelter(backing: Backing, options: ShelterOptions): Store {
     kind: backing.kind,
     async putRecord(key, value, expiresAtMs, rank = 'replaceable') {
       const entry = waiting.next(value, rank);
-      if (writeProblem === undefined && silence === undefined) {
+      // Behind an earlier value that still waits, it would be overwritten by it.
+      if (writeProblem === undefined && silence === undefined && waiting.get(key) === undefined) {
         try {
           return await ask(() => backing.putRecord(key, value, expiresAtMs, rank));
         } catch (error) {

@@ -51,7 +51,7 @@ describe("the gateway's quotas", () => {
     await start();
     const load = (name: string, perSecond: number) =>
       callSteadily({ perSecond, seconds: 4 }, () => apply(name));
-    const [storm = [], ...calm] = await Promise.all([
+    const [storm, ...calm] = await Promise.all([
       load('storm', 100),
       ...names.slice(1).map((name) => load(name, 5)),
     ]);
@@ -149,7 +149,9 @@ describe("the gateway's quotas", () => {
     await start({ deadline: '1500ms' });
     const { url } = world.sandbox.legacy;
     const split = { gatewayPercent: 100, fallback: { on: ['throttled'], budgetPercent: 100 } };
-    await world.proxy.reload(world.configure({ ...baseOf(), deadline: '1500ms', backends: backendsWith(url), split }));
+    await world.proxy.reload(
+      world.configure({ ...baseOf(), deadline: '1500ms', backends: backendsWith(url), split }),
+    );
     const answers = await Promise.all(Array.from({ length: 60 }, () => apply('storm')));
     assert.deepEqual(new Set(codes(answers)), new Set([200]));
     assert.ok((await world.metric('token_proxy_fallbacks_total{action="apply",cause="throttled"}')) > 0);

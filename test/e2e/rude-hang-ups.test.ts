@@ -33,6 +33,9 @@ describe('a client that leaves', () => {
         backends: { legacy: { url: legacy.url }, gateway: { endpoint: gateway.endpoint, protocol: 'http' } },
         split: { gatewayPercent: 100 },
         deadline: '2s',
+        // Calls shall hang, not be held back.
+        breaker: { consecutive: 100_000, minCalls: 100_000 },
+        limits: { perAccount: { apply: 100_000 }, perAddress: { apply: 100_000 } },
       }),
     });
     world.sandbox.gateway.faults.set({ kind: 'delay', ms: 60 });

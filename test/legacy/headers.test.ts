@@ -5,7 +5,16 @@ import { requestHeaders } from '../../src/legacy/headers.ts';
 const addressing = { host: 'old.example', method: 'POST' } as const;
 
 describe('the header fields of a request', () => {
-  const twice = ['Transfer-Encoding', 'gzip', 'X-A', '1', 'Transfer-Encoding', 'chunked', 'Content-Length', '9'];
+  const twice = [
+    'Transfer-Encoding',
+    'gzip',
+    'X-A',
+    '1',
+    'Transfer-Encoding',
+    'chunked',
+    'Content-Length',
+    '9',
+  ];
 
   it('hold one length for a body that was collected', () => {
     assert.deepEqual(requestHeaders(twice, { ...addressing, contentLength: 3 }), [
@@ -19,7 +28,10 @@ describe('the header fields of a request', () => {
   });
 
   it('hold the first of several framing fields for a body that is streamed', () => {
-    const kept = requestHeaders(['Content-Length', '3', ...twice], { ...addressing, contentLength: undefined });
+    const kept = requestHeaders(['Content-Length', '3', ...twice], {
+      ...addressing,
+      contentLength: undefined,
+    });
     assert.deepEqual(kept, ['Host', 'old.example', 'Content-Length', '3', 'X-A', '1']);
   });
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { FairShare } from '../../src/quota/fair-share.ts';
-import { Lane, type Waiter } from '../../src/quota/lane.ts';
+import { Lane } from '../../src/quota/lane.ts';
+import { waiterIn } from './world.ts';
 
 describe('whose turn is next', () => {
   let numbers = 0;
@@ -77,21 +78,3 @@ describe('whose turn is next', () => {
     }
   });
 });
-
-function waiterIn(lane: Lane, number: number): Waiter {
-  return {
-    lane,
-    number,
-    sinceMs: 0,
-    endsAtMs: Infinity,
-    signal: undefined,
-    ahead: 0,
-    departedBefore: 0,
-    resolve: () => undefined,
-    onAbort: undefined,
-    state: 'waiting',
-    place: -1,
-    previous: undefined,
-    next: undefined,
-  };
-}

@@ -70,11 +70,15 @@ describe('a turn', () => {
   });
 
   it('needs no time to wait where there is room, and is refused at once where there is none', async () => {
-    const { call } = openWorld({ rules: limitOf(20) });
-    const calls = Array.from({ length: 5 }, () => call('shop', { forMs: 0 }));
-    await settled();
-    assert.deepEqual(calls.map(refusalOf), [undefined, undefined, undefined, 'too-late', 'too-late']);
-    assert.ok(calls.every((one) => waitedMs(one) === 0));
+    const { call, simulation } = openWorld({ rules: limitOf(20) });
+    for (const former of [0, 30]) {
+      for (let asked = 0; asked < former; asked += 1) call('shop');
+      await simulation.pass(10_000);
+      const calls = Array.from({ length: 5 }, () => call('shop', { forMs: 0 }));
+      await settled();
+      assert.deepEqual(calls.map(refusalOf), [undefined, undefined, undefined, 'too-late', 'too-late']);
+      assert.ok(calls.every((one) => waitedMs(one) === 0));
+    }
   });
 });
 
@@ -208,6 +212,19 @@ describe('a caller that hangs up', () => {
     assert.equal(budgets.usedBy('shop', 'apply'), 0);
   });
 
+  it('leaves with the answer of the books when it has left while they were asked', async () => {
+    const { call, simulation } = openWorld({ rules: limitOf(1), roundTripMs: () => 50 });
+    call('shop');
+    await simulation.pass(60);
+    const leaving = new AbortController();
+    const asked = call('shop', { signal: leaving.signal });
+    await simulation.pass(20);
+    leaving.abort();
+    await simulation.pass(3_000);
+    assert.equal(refusalOf(asked), 'left');
+    assert.equal(waitedMs(asked), 50);
+  });
+
   it('leaves no listener on its signal', async () => {
     const { call, simulation } = openWorld({ rules: limitOf(2) });
     const { signal } = new AbortController();
@@ -314,6 +331,7 @@ describe('an account that the gateway calls over its rate', () => {
       assert.ok(count <= expected && count >= expected - 3, `${count} of ${expected} in second ${second}`);
     }
     quota.reading();
+    quota.reading();
     const news = said.filter(({ what }) => what === 'heldBack' || what === 'released');
     assert.deepEqual(news, [
       { what: 'heldBack', account: 'storm', action: 'apply', limit: 50 },
@@ -360,7 +378,7 @@ describe('an account that the gateway calls over its rate', () => {
   it('is not let in before its time by an answer of the books that was under way', async () => {
     const { quota, call, simulation } = openWorld({ rules: limitOf(20), roundTripMs: () => 20 });
     for (let asked = 0; asked < 3; asked += 1) call('shop');
-    await simulation.pass(25);
+    await simulation.pass(45);
     const asked = call('shop');
     await simulation.pass(10);
     quota.overflowed('shop', 'apply');
@@ -436,6 +454,18 @@ describe('the early warning', () => {
     );
   });
 
+  it('speaks of the address when a call is refused for want of room there', async () => {
+    const perAddress = { apply: 2, query: 2, revoke: 2 };
+    const world = openWorld({ rules: { ...limitOf(1_000), perAddress } });
+    for (const account of ['a', 'b', 'c']) world.call(account, { forMs: 50 });
+    await settled();
+    assert.deepEqual(world.calls.map(refusalOf), [undefined, 'too-late', 'too-late']);
+    assert.deepEqual(
+      warnings(world).map(({ scope }) => scope),
+      ['address'],
+    );
+  });
+
   it('does not come for a burst that is only spread a little', async () => {
     const world = openWorld();
     for (let call = 0; call < 20; call += 1) world.call('shop');
@@ -486,6 +516,18 @@ describe('the reading of a quota', () => {
     assert.deepEqual(
       quota.reading().budgets.map(({ limit }) => limit),
       [90, 30, 90, 90],
+    );
+  });
+
+  it('shows the whole limits where replicas share the books', async () => {
+    const { call, quota } = openWorld({ rules: { ...publishedRules, replicas: 3 }, isShared: true });
+    call('shop');
+    await settled();
+    const { mode, budgets } = quota.reading();
+    assert.equal(mode, 'shared');
+    assert.deepEqual(
+      budgets.map(({ limit }) => limit),
+      [270, 90, 270, 270],
     );
   });
 });

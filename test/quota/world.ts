@@ -1,8 +1,9 @@
 // A quota on virtual time, with the calls that ask for their turn, and what became of each.
 import type { Budgets } from '../../src/quota/budgets.ts';
 import { createQuota } from '../../src/quota/create.ts';
+import type { Lane, Waiter } from '../../src/quota/lane.ts';
 import { createOwnBudgets } from '../../src/quota/own-budgets.ts';
-import type { BudgetUse, NoTurnReason, Quota, QuotaAction, Turn } from '../../src/quota/quota.ts';
+import type { BudgetUse, NoTurnReason, Quota, QuotaAction, QuotaMode, Turn } from '../../src/quota/quota.ts';
 import type { QuotaEvents, QuotaRules } from '../../src/quota/quota.ts';
 import { Simulation } from './simulation.ts';
 
@@ -62,6 +63,8 @@ export interface WorldOptions {
   readonly timerLagMs?: () => number;
   /** How long the books take to answer, ms; at once unless told. */
   readonly roundTripMs?: () => number;
+  /** Whether the books are those of a fleet, which need not be told of its replicas. */
+  readonly isShared?: boolean;
   /** Of the books, whether an answer tells which of the two limits was in the way. */
   readonly tellsAccount?: boolean;
 }
@@ -80,11 +83,13 @@ export interface World {
 }
 
 export function openWorld(options: WorldOptions = {}): World {
-  const { timerLagMs = () => 0, mostWaiting } = options;
+  const { timerLagMs = () => 0, mostWaiting, isShared = false } = options;
   let { rules = publishedRules } = options;
   const simulation = new Simulation();
-  const own = createOwnBudgets({ monotonicMs: simulation.now, replicas: () => rules.replicas });
-  const budgets = distant(own, simulation, options);
+  const replicas = (): number => (isShared ? 1 : rules.replicas);
+  const own = createOwnBudgets({ monotonicMs: simulation.now, replicas });
+  const mode = (): QuotaMode => (isShared ? 'shared' : 'own');
+  const budgets = distant({ ...own, mode }, simulation, options);
   const said: Said[] = [];
   const calls: Call[] = [];
   let answered = 0;
@@ -197,4 +202,23 @@ export function sends(calls: readonly Call[], pick: (call: Call) => boolean = ()
 
 export function refusalOf({ turn }: Call): NoTurnReason | undefined {
   return turn?.kind === 'none' ? turn.reason : undefined;
+}
+
+/** A call in a lane, for tests of what stands behind the queue. */
+export function waiterIn(lane: Lane, number: number): Waiter {
+  return {
+    lane,
+    number,
+    sinceMs: 0,
+    endsAtMs: Infinity,
+    signal: undefined,
+    ahead: 0,
+    departedBefore: 0,
+    resolve: () => undefined,
+    onAbort: undefined,
+    state: 'waiting',
+    place: -1,
+    previous: undefined,
+    next: undefined,
+  };
 }

@@ -8,10 +8,12 @@ const { instanceId: InstanceId } = sandboxCredentials;
 const dayMs = 24 * 3_600_000;
 
 describe('the emulated gateway', () => {
-  const clock = handClock();
+  let clock = handClock();
   let sandbox: Sandbox;
   let call: ReturnType<typeof vendorClient>;
   beforeEach(async () => {
+    // The vendor's client signs with the real time.
+    clock = handClock();
     sandbox = await startSandbox({ clock });
     call = vendorClient(sandbox.gateway.endpoint);
   });

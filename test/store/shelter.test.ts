@@ -162,6 +162,38 @@ describe('the shelter of a store', () => {
     await closing;
   });
 
+  it('does not let what waited take the place of what came while it was being written', async () => {
+    const clock = steppedClock();
+    const memory = createMemoryStore(clock);
+    let release: () => void = () => undefined;
+    const gate = new Promise<void>((resolve) => (release = resolve));
+    let isSilent = true;
+    let writes = 0;
+    const backing: Backing = {
+      ...memory,
+      getRecord: () => new Promise(() => undefined),
+      readHistory: () => Promise.resolve([]),
+      putRecord: async (...put) => {
+        writes += 1;
+        await gate;
+        return memory.putRecord(...put);
+      },
+      probe: () => (isSilent ? new Promise(() => undefined) : Promise.resolve()),
+    };
+    const store = shelter(backing, { ...clock, log: () => undefined, retryMs: 1, patienceMs: 5_000 });
+    const put = (name: string, value: Uint8Array) => store.putRecord(keyOf(name), value, clock.now() + 1000);
+    await silenced(store);
+    // More than are written at once, so that the last of them still waits when the first are under way.
+    for (let index = 0; index < 300; index += 1) await put(String(index), one);
+    isSilent = false;
+    await eventually(() => writes > 0);
+    await put('299', two);
+    release();
+    await eventually(() => store.health().up && store.health().waiting === 0);
+    assert.deepEqual(await memory.getRecord(keyOf('299')), two);
+    await store.close();
+  });
+
   it('does not give or write what expired while it waited', async () => {
     const { store, memory, clock, suffer } = fragile();
     suffer('fails');
