@@ -1,5 +1,5 @@
 // Lua for one budget as Redis keeps it: permits that are held, calls that were sent, and who waits for room.
-// Part of the scripts in redis-budgets.ts, which give it `now`, `fleet`, `call` and `share`; it reads and writes no key.
+// Part of the scripts in redis-budgets.ts, which give it `call`, and `now`, `fleet` and `share` from redis-fleet-lua.ts.
 //
 // A budget is a map:
 //   born    of which memory of the fleet it is part

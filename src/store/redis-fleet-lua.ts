@@ -1,5 +1,5 @@
 // Lua for what Redis knows of the fleet: its own time, which members there are, and into how many parts limits are divided.
-// Part of the scripts in redis-budgets.ts; it reads one key, and writes none.
+// Part of the scripts in redis-budgets.ts, which give it `call` and the keys.
 //
 // Time. Only intervals matter. The time in the books never goes back: where Redis' clock does (set back, or another server
 // after a failover), `shift` makes up for it. Where it jumps ahead, the next call shows it: no more can have passed since
@@ -10,7 +10,7 @@
 // an answer it may call on its own (`apart_after`): when it comes back, what it sent must be over before it is live again.
 // Silent ones count as calling on their own for ten minutes, unless they said goodbye.
 //
-// Parts. limits are divided into `parts`, of which the live ones have `live` together.
+// Parts. Limits are divided into `parts`, of which the live ones have `live` together.
 //
 //   present = live + joining; parts = present + missing, but no more than the fleet is known to be: the most that were
 //   present at once within ten minutes or more, or the replicas that the configuration speaks of; never less than present.
@@ -92,9 +92,10 @@ local function meet()
   local member = fleet.members[call.member]
   local lost = told ~= nil and (member == nil or told > member.at)
   if lost then fleet.claimed = math.max(fleet.claimed, call.fleet) end
-  -- One that was never told anything has called nobody yet: it is live as soon as it shows that it hears the answers.
+  -- One that has just started has called nobody yet: it is live as soon as it shows that it hears the answers.
   if member == nil then
-    member = {met = now, heard = now - ${liveMs}, since = told and now or 0, number = 0}
+    local started = call.number == 1
+    member = {met = now, heard = now - ${liveMs}, since = started and 0 or now, number = 0}
     fleet.members[call.member] = member
   elseif lost then
     fleet.quiet = now + ${windowMs}

@@ -307,6 +307,20 @@ describe('the budgets in Redis', () => {
       assert.equal(divided(await a.arrive()), '2/2');
     });
 
+    it('one that tried in vain before has none for a second: it may have called on its own', async () => {
+      const [a] = await fleetOf('a');
+      assert.ok(a);
+      const [started, tried] = [member('b'), member('c')];
+      assert.equal(granted(await started.arrive({ asks: 1 })), 1);
+      await tried.say({ number: 40 });
+      assert.equal(granted(await tried.say({ number: 41, asks: 1 })), 0);
+      assert.equal(divided(await a.say()), '2/3');
+      pass(900);
+      await tried.say({ number: 42 });
+      pass(101);
+      assert.equal(granted(await tried.say({ number: 43, asks: 1 })), 1);
+    });
+
     it('one that does not hear the answers has none, and counts as silent', async () => {
       const [a, b] = await fleetOf('a', 'b');
       assert.ok(a && b);
