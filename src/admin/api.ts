@@ -8,13 +8,26 @@ import { bodyOf, readJsonBody } from './json-body.ts';
 import { openApiDocument } from './openapi.ts';
 import { lastResort, noSuchRoute, refuse, wrongMethod } from './refusals.ts';
 import { answered, type Route } from './route.ts';
-import type { DialSource, ExplainSource, SplitRules, StatusFacts } from './sources.ts';
+import { rolloutRoutes } from './rollout-routes.ts';
+import type {
+  DialSource,
+  ExplainSource,
+  HistoryChange,
+  ProjectionSource,
+  RolloutSource,
+  SplitRules,
+  StatusFacts,
+} from './sources.ts';
 import { splitRoutes } from './split-routes.ts';
 import { scopeOf, statusRoute } from './status-route.ts';
 
 export interface AdminApiDependencies extends GateDependencies {
   readonly status: () => StatusFacts;
   readonly dial: DialSource;
+  /** Every change of weight or rollout, newest first. Rejects when the store cannot be read. */
+  readonly history: (most: number) => Promise<readonly HistoryChange[]>;
+  readonly projections: ProjectionSource;
+  readonly rollout: RolloutSource;
   readonly splitRules: () => SplitRules;
   /** Percent of the apply calls of the last 60 s that the gateway answered; null without calls. */
   readonly observedPercent: () => number | null;
@@ -28,14 +41,12 @@ export interface AdminApiDependencies extends GateDependencies {
 
 /** Every route below `/api`; openapi.ts describes them. */
 export function adminRoutes(dependencies: AdminApiDependencies): readonly Route[] {
-  const { status, callers, explain, onDefect } = dependencies;
+  const { status, callers, explain, rollout, onDefect: onStoreFailure } = dependencies;
+  const scope = () => scopeOf(status().store);
   return [
     statusRoute(dependencies),
-    ...splitRoutes({
-      ...dependencies,
-      dialScope: () => scopeOf(status().store),
-      onStoreFailure: onDefect,
-    }),
+    ...splitRoutes({ ...dependencies, dialScope: scope, onStoreFailure }),
+    ...rolloutRoutes({ rollout, scope, onStoreFailure }),
     callersRoute(callers),
     explainRoute(explain),
     {

@@ -8,6 +8,10 @@ const json = /^application\/json *(?:;|$)/i;
 /** In this order before a route that reads a body. */
 export const readJsonBody: readonly RequestHandler[] = [
   (request, response, next) => {
+    if (hasNoBody(request)) {
+      request.body = {};
+      return next();
+    }
     if (json.test(request.headers['content-type'] ?? '')) return next();
     // Also what a form of a foreign web page could send without asking first, as browsers do for JSON.
     refuse(response, 415, 'send a JSON object with Content-Type: application/json');
@@ -18,6 +22,11 @@ export const readJsonBody: readonly RequestHandler[] = [
     refuse(response, 400, 'the body must be one JSON object');
   },
 ];
+
+/** An order that says nothing more, such as an abort by hand: `curl -X POST`. */
+function hasNoBody({ headers }: Request): boolean {
+  return headers['transfer-encoding'] === undefined && Number(headers['content-length'] ?? 0) === 0;
+}
 
 /** The object that was read; empty where no body belongs to the request. */
 export function bodyOf({ body }: Pick<Request, 'body'>): Readonly<Record<string, unknown>> {

@@ -2,6 +2,7 @@
 import type { OpenApiDocument, Paths } from './openapi/document.ts';
 import { examples } from './openapi/examples.ts';
 import { bodyRefusals, content, failure, ok, refusals, responses } from './openapi/responses.ts';
+import { rolloutPaths } from './openapi/rollout.ts';
 import { schemas } from './openapi/schemas.ts';
 
 const paths = {
@@ -22,7 +23,7 @@ const paths = {
       operationId: 'orderSplit',
       summary: 'Move the weight, of everything or of one account',
       description:
-        'Takes effect with the next call and survives restarts. Setting the weight ends `forced`. While the store is down, ' +
+        'Takes effect with the next call and survives restarts; `warnings` says which quotas it would not fit into. Setting the weight ends `forced`. While the store is down, ' +
         'orders that only send calls back are carried out all the same, and `problem` says that they are not kept yet.',
       requestBody: {
         required: true,
@@ -34,7 +35,7 @@ const paths = {
         }),
       },
       responses: {
-        '200': ok('Carried out and kept; the split in force.', 'Split', examples.split),
+        '200': ok('Carried out and kept; the split in force.', 'OrderedSplit', examples.orderedSplit),
         '400': failure(
           'The order makes no sense; nothing has changed.',
           'More than 100 %',
@@ -54,10 +55,11 @@ const paths = {
       },
     },
   },
+  ...rolloutPaths,
   '/api/history': {
     get: {
       operationId: 'getHistory',
-      summary: 'Every change of the split, newest first',
+      summary: 'Every change of the split and of the rollout, newest first',
       parameters: [
         {
           name: 'limit',

@@ -31,6 +31,7 @@ export interface StatusFacts {
   /** Records of issued tokens. */
   readonly ledgerTokens: number;
   readonly quotas: QuotaReading;
+  readonly rollout: Pick<RolloutReading, 'state' | 'step' | 'gatewayPercent' | 'reason'>;
   /** Of every backend and action that has been called, one for each address. */
   readonly breakers: readonly BreakerReading[];
 }
@@ -105,6 +106,10 @@ export interface HistoryChange extends OrderOrigin {
   readonly from: number | null;
   readonly to: number | null;
   readonly version: number;
+  /** Of a rollout's transition: the state it came into, the index of its step, and what it was decided on. */
+  readonly toState?: string;
+  readonly step?: number;
+  readonly evidence?: unknown;
 }
 
 /** The dial of the split; `Dial` of split/dial.ts is one. */
@@ -115,10 +120,59 @@ export interface DialSource {
    * unless the store was only late.
    */
   order(order: OperatorOrder, origin: OrderOrigin): Promise<DialReading>;
-  /** Newest first. Rejects when the store cannot be read. */
+  /** Its own changes, newest first. Rejects when the store cannot be read. */
   history(most: number): Promise<readonly HistoryChange[]>;
   /** What is in force but not kept, for people; undefined when all is kept. */
   problem(): string | undefined;
+}
+
+/** One budget of the gateway under another weight; `Projection` of split/projection.ts is one. */
+export interface ProjectedUse {
+  readonly scope: 'account' | 'address';
+  readonly account?: string;
+  readonly action: ExplainedOperation;
+  /** Calls/s to be expected by the rates of late. */
+  readonly projected: number;
+  /** Calls/s, less the headroom. */
+  readonly limit: number;
+}
+
+/** What an order would mean for the gateway's quotas, the fullest budget first. */
+export type ProjectionSource = (order: OperatorOrder) => readonly ProjectedUse[];
+
+export const rolloutOrders = ['start', 'pause', 'resume', 'promote', 'abort'] as const;
+export type RolloutOrderName = (typeof rolloutOrders)[number];
+
+/** The rollout as it stands; `RolloutView` of rollout/view.ts is one. */
+export interface RolloutReading {
+  readonly state: string;
+  readonly cause?: string;
+  /** Index into the steps; null before the first rollout. */
+  readonly step: number | null;
+  readonly steps: readonly { readonly gatewayPercent: number; readonly hold?: number | 'manual' }[];
+  readonly gatewayPercent: number | null;
+  readonly reason: string;
+  readonly by: string;
+  /** ms since epoch; 0 before the first rollout. */
+  readonly sinceMs: number;
+  readonly heldUntilMs?: number;
+  readonly coolsUntilMs?: number;
+  readonly evidence: object;
+  readonly version: number;
+  readonly drives: boolean;
+  readonly problem?: string;
+}
+
+/** The rollout of this process; `Rollout` of rollout/rollout.ts is one. */
+export interface RolloutSource {
+  view(): RolloutReading;
+  /** Rejects when the store does not keep it. */
+  order(
+    order: OrderOrigin & { readonly order: RolloutOrderName; readonly force: boolean },
+  ): Promise<
+    | { readonly kind: 'done'; readonly view: RolloutReading }
+    | { readonly kind: 'refused'; readonly why: string }
+  >;
 }
 
 /** An operation of the old protocol. */

@@ -1,4 +1,5 @@
 // Reads what an operator orders of the split: `{gatewayPercent, account?, reason?, all?}`. Pure; carries nothing out.
+import { reasonMistakes, reasonOf, unknownKeys } from './order-fields.ts';
 import type { OperatorOrder, SplitRules } from './sources.ts';
 
 export type ReadOrder =
@@ -10,7 +11,6 @@ const keys = ['gatewayPercent', 'account', 'reason', 'all'] as const;
 type Key = (typeof keys)[number];
 type Fields = Readonly<Partial<Record<Key, unknown>>>;
 
-const mostReasonCharacters = 500;
 const mostNamesShown = 20;
 
 /**
@@ -24,15 +24,14 @@ export function readSplitOrder(
 ): ReadOrder {
   const fields: Fields = body;
   const mistakes = [
-    ...Object.keys(body).filter(isUnknown).map(unknownKey),
+    ...unknownKeys(body, keys),
     ...percentMistakes(fields),
     ...accountMistakes(fields, rules.accounts, weighted),
     ...reasonMistakes(fields.reason),
     ...allMistakes(fields),
   ];
   if (mistakes.length > 0) return { ok: false, message: mistakes.join('; ') };
-  const reason = typeof fields.reason === 'string' ? fields.reason.trim() : '';
-  return { ok: true, order: orderOf(fields), ...(reason !== '' && { reason }) };
+  return { ok: true, order: orderOf(fields), ...reasonOf(fields.reason) };
 }
 
 function orderOf({ gatewayPercent, account, all }: Fields): OperatorOrder {
@@ -41,14 +40,6 @@ function orderOf({ gatewayPercent, account, all }: Fields): OperatorOrder {
   const percent = typeof gatewayPercent === 'number' ? gatewayPercent + 0 : null;
   if (typeof account === 'string') return { kind: 'account', account, gatewayPercent: percent };
   return { kind: 'weight', gatewayPercent: percent ?? 0 };
-}
-
-function isUnknown(key: string): boolean {
-  return !keys.some((known) => known === key);
-}
-
-function unknownKey(key: string): string {
-  return `${JSON.stringify(key.slice(0, 40))} is not known: allowed are ${keys.join(', ')}`;
 }
 
 const percentAllowed = 'a number from 0 to 100 with at most two decimals';
@@ -92,13 +83,6 @@ function named(accounts: SplitRules['accounts']): string {
   const names = accounts.slice(0, mostNamesShown).map(({ name }) => name);
   const more = accounts.length - names.length;
   return `are ${names.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
-}
-
-function reasonMistakes(reason: unknown): string[] {
-  const well =
-    reason === undefined ||
-    (typeof reason === 'string' && reason.length <= mostReasonCharacters && !/\p{Cc}/u.test(reason));
-  return well ? [] : [`reason must be one line of text of at most ${mostReasonCharacters} characters`];
 }
 
 function allMistakes({ all, gatewayPercent, account }: Fields): string[] {

@@ -1,10 +1,22 @@
 // `/api/split`: what the split does now, and the orders of operators. `/api/history`: what it did before.
 import { answered, type Answer, type Route } from './route.ts';
-import type { DialReading, DialSource, HistoryChange, Scope, SplitRules } from './sources.ts';
+import { stepNumber } from './rollout-body.ts';
+import type {
+  DialReading,
+  DialSource,
+  HistoryChange,
+  ProjectionSource,
+  Scope,
+  SplitRules,
+} from './sources.ts';
 import { readSplitOrder } from './split-order.ts';
+import { splitPreviewRoute, warningsOf } from './split-preview.ts';
 
 export interface SplitSources {
   readonly dial: DialSource;
+  /** Every change, newest first. Rejects when the store cannot be read. */
+  readonly history: (most: number) => Promise<readonly HistoryChange[]>;
+  readonly projections: ProjectionSource;
   readonly splitRules: () => SplitRules;
   /** Percent of the last 60 s, this replica's; null without calls. */
   readonly observedPercent: () => number | null;
@@ -26,6 +38,7 @@ export function splitRoutes(sources: SplitSources): readonly Route[] {
       changes: false,
       answer: async () => answered(await splitBody(dial.state(), sources)),
     },
+    splitPreviewRoute(sources),
     {
       method: 'PUT',
       path: '/split',
@@ -37,6 +50,8 @@ export function splitRoutes(sources: SplitSources): readonly Route[] {
         const { order, reason } = read;
         const conflict = conflictOf(rules, order.kind === 'account' ? order.account : undefined);
         if (conflict !== undefined) return { status: 409, message: conflict };
+        // Said, never in the way: an operator's order is not held back by a guard.
+        const warnings = warningsOf(sources.projections(order));
         let state: DialReading;
         try {
           state = await dial.order(order, { by: visitor.name, ...(reason !== undefined && { reason }) });
@@ -44,7 +59,7 @@ export function splitRoutes(sources: SplitSources): readonly Route[] {
           sources.onStoreFailure(error);
           return unkept;
         }
-        return answered(await splitBody(state, sources));
+        return answered({ ...(await splitBody(state, sources)), warnings });
       },
     },
     {
@@ -57,7 +72,7 @@ export function splitRoutes(sources: SplitSources): readonly Route[] {
           return { status: 400, message: `limit must be a whole number from 1 to ${mostHistory}` };
         }
         try {
-          return answered((await dial.history(limit)).map(changeBody));
+          return answered((await sources.history(limit)).map(changeBody));
         } catch (error) {
           sources.onStoreFailure(error);
           return unread;
@@ -121,8 +136,31 @@ async function lastChangeOf(dial: DialSource): Promise<string | undefined> {
   }
 }
 
-function changeBody({ atMs, by, reason, kind, account, from, to, version }: HistoryChange): object {
-  return { when: iso(atMs), who: by, why: reason ?? null, what: kind, account, from, to, version };
+function changeBody({
+  atMs,
+  by,
+  reason,
+  kind,
+  account,
+  from,
+  to,
+  version,
+  ...rollout
+}: HistoryChange): object {
+  const { toState, step, evidence } = rollout;
+  return {
+    when: iso(atMs),
+    who: by,
+    why: reason ?? null,
+    what: kind,
+    account,
+    from,
+    to,
+    version,
+    state: toState,
+    ...(step !== undefined && { step: stepNumber(step) }),
+    evidence,
+  };
 }
 
 function limitOf(query: URLSearchParams): number | undefined {

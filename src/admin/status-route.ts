@@ -1,4 +1,5 @@
 // `/api/status`: what an operator looks at first. Parts that do not exist in this release are absent, never invented.
+import { shortRollout } from './rollout-body.ts';
 import { answered, type Route } from './route.ts';
 import type { BreakerReading, DialSource, QuotaReading, Scope, StatusFacts } from './sources.ts';
 
@@ -21,7 +22,8 @@ export function statusRoute({ status, dial, observedPercent, now }: StatusSource
     path: '/status',
     changes: false,
     answer: () => {
-      const { version, startedAtMs, ready, backends, store, ledgerTokens, quotas, breakers } = status();
+      const { version, startedAtMs, ready, backends, store, ledgerTokens, quotas, breakers, rollout } =
+        status();
       const { gatewayPercent, forced, version: dialVersion } = dial.state();
       const scope = scopeOf(store);
       return answered({
@@ -43,6 +45,7 @@ export function statusRoute({ status, dial, observedPercent, now }: StatusSource
         ledger: { tokens: ledgerTokens, scope },
         quotas: quotasOf(quotas),
         breakers: breakers.map(breakerOf),
+        rollout: { ...shortRollout(rollout), scope },
       });
     },
   };

@@ -6,6 +6,8 @@ import { gatewayEndpoint } from '../gateway/endpoint.ts';
 import type { ObservedShare } from '../split/observed-share.ts';
 import type { Store } from '../store/store.ts';
 import { explain } from './explain.ts';
+import { readHistory } from './history.ts';
+import type { RolloutJoints } from './rollout.ts';
 import { readOldRequest } from './explain/old-request.ts';
 import type { Foundations, FurnishedHouse } from './furnish.ts';
 
@@ -13,6 +15,7 @@ export interface AdminSourcesDependencies extends Foundations {
   readonly house: () => FurnishedHouse;
   readonly store: Store;
   readonly observed: ObservedShare;
+  readonly rolling: Pick<RolloutJoints, 'rollout' | 'weights'>;
   readonly callers: Callers;
   readonly version: string;
   readonly isReady: () => boolean;
@@ -21,7 +24,8 @@ export interface AdminSourcesDependencies extends Foundations {
 
 export function adminSources(dependencies: AdminSourcesDependencies): AdminApiDependencies {
   const { house, store, observed, callers, version, isReady, onDefect, log, dial, ledger } = dependencies;
-  const { now, monotonicMs, quota, breakers } = dependencies;
+  const { now, monotonicMs, quota, breakers, rolling } = dependencies;
+  const { rollout, weights } = rolling;
   const startedAtMs = now();
   return {
     accessRules: () => {
@@ -46,9 +50,13 @@ export function adminSources(dependencies: AdminSourcesDependencies): AdminApiDe
         ledgerTokens: ledger.size(),
         quotas: quota.reading(),
         breakers: breakers.readings(),
+        rollout: rollout.view(),
       };
     },
     dial,
+    history: (most) => readHistory({ dial, store }, most),
+    projections: (order) => weights.after(order),
+    rollout,
     splitRules: () => {
       const { config, oldServices } = house();
       return {

@@ -6,6 +6,7 @@ import type { Metrics } from '../metrics/metrics.ts';
 import type { FallbackBudget } from '../resilience/fallback-budget.ts';
 import { choose, weightFor, type Choice, type KeyFacts } from '../split/choose.ts';
 import type { Dial } from '../split/dial.ts';
+import type { FirstChoices } from './first-choices.ts';
 import type { GatewayLeg, GatewayServed } from './gateway-leg.ts';
 import type { KnownCall } from './incoming.ts';
 import { keyFacts } from './key-facts.ts';
@@ -19,6 +20,7 @@ export interface ApplyDependencies {
   readonly split: SplitConfig;
   readonly dial: Dial;
   readonly budget: FallbackBudget;
+  readonly firstChoices: FirstChoices;
   readonly metrics: Pick<Metrics, 'fellBack' | 'possiblyLost' | 'decided'>;
   /** ms since epoch. */
   readonly now: () => number;
@@ -67,6 +69,7 @@ async function byGatewayFirst(
   if (first.kind === 'refused') return { ...choiceFacts(choice), ...first.served };
   const { gateway } = first;
   house.metrics.decided('gateway', choice.reason);
+  house.firstChoices.gateway(choice.reason, gateway);
   // Whoever did not get an answer may still have been given a token.
   const { failure, reused } = gateway;
   if (failure !== undefined && reused === undefined && silent.has(failure.cause)) {
@@ -93,6 +96,7 @@ async function byLegacyFirst(
   // At 0 no apply reaches the gateway, as a fallback neither.
   const mayFallBack = split.fallback.both && weightFor(facts, split, dial.state()) > 0;
   const first = await house.legacyLeg.attempt(call, legacyUrl, reserve(call, mayFallBack));
+  house.firstChoices.legacy(choice.reason, first.outcome, legacyUrl);
   if (first.outcome === 'fault' && first.mayHaveHappened) house.metrics.possiblyLost('legacy');
   if (mayFallBack && call.verdict.genuine && allowsFallback(call, first.outcome, house)) {
     const second = await tryGateway(call, house, 0);

@@ -5,6 +5,7 @@ import type { Logger } from 'pino';
 import type { Operation } from '../legacy/operations.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import type { Callers } from '../admin/callers.ts';
+import type { CallRates } from '../split/call-rates.ts';
 import type { ObservedShare } from '../split/observed-share.ts';
 import type { Served } from './served.ts';
 
@@ -25,15 +26,17 @@ export interface CallRecorderDependencies {
   readonly metrics: Metrics;
   readonly observed: ObservedShare;
   readonly callers: Callers;
+  readonly rates: Pick<CallRates, 'called'>;
   readonly log: Logger;
 }
 
 export function createCallRecorder(dependencies: CallRecorderDependencies): CallRecorder {
-  const { metrics, observed, callers, log } = dependencies;
+  const { metrics, observed, callers, rates, log } = dependencies;
   return ({ operation, served, durationMs, requestId, clientAddress, clientLeft, request }) => {
     const { account, backend, outcome, code, answer, failure } = served;
     const userAgent = request.headers['user-agent']?.slice(0, 200);
     if (operation === 'apply' && backend !== 'none') observed.answered(backend);
+    if (account !== undefined) rates.called(account, operation);
     callers.note({ account, clientAddress, userAgent, backend });
     metrics.answered({ operation, backend, account, outcome, code, durationMs });
     log.info(

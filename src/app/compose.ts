@@ -27,6 +27,7 @@ import { createPassOn } from './pass-on.ts';
 import { createPublicApp } from './public-app.ts';
 import { quotaEvents } from './quota-events.ts';
 import { openQuota } from './quota.ts';
+import { joinRollout } from './rollout.ts';
 import { createTokenRoutes } from './token-routes.ts';
 
 export interface ComposeOptions {
@@ -54,6 +55,7 @@ export interface Composition {
  */
 export async function compose(options: ComposeOptions): Promise<Composition> {
   const { config, log, version, now = Date.now, isReady } = options;
+  let inForce = config;
   const registry = new Registry();
   const tell: StoreLog = (level, message) => log[level](message);
   const store = await openStore(config.store, { now, log: tell });
@@ -87,14 +89,27 @@ export async function compose(options: ComposeOptions): Promise<Composition> {
     accountLabels: config.metrics.accounts,
     quota: () => quota.reading(),
     breakers: () => breakerFigures(breakers),
+    rollout: () => rolling.rollout.view(),
   });
   const budget = createFallbackBudget(monotonicMs);
+  const rolling = await joinRollout({
+    config: () => inForce,
+    store,
+    dial,
+    quota,
+    breakers,
+    metrics: () => metrics,
+    log,
+    now,
+    monotonicMs,
+  });
   const foundations: Foundations = {
     log,
     metrics,
     ledger,
     dial,
     budget,
+    firstChoices: rolling.firstChoices,
     quota,
     breakers,
     reuse,
@@ -105,6 +120,7 @@ export async function compose(options: ComposeOptions): Promise<Composition> {
   };
   let house = await furnish(config, foundations).catch(async (error: unknown) => {
     await openedQuota.close();
+    await rolling.close();
     await dial.close();
     await store.close();
     throw error;
@@ -119,7 +135,7 @@ export async function compose(options: ComposeOptions): Promise<Composition> {
   };
   const observed = createObservedShare(monotonicMs);
   const callers = createCallers(now);
-  const record = createCallRecorder({ metrics, observed, callers, log });
+  const record = createCallRecorder({ metrics, observed, callers, rates: rolling.rates, log });
   const tokenRoutes = createTokenRoutes({ house: () => house, record, monotonicMs, onDefect });
   return {
     publicApp: createPublicApp({
@@ -137,6 +153,7 @@ export async function compose(options: ComposeOptions): Promise<Composition> {
         house: () => house,
         store,
         observed,
+        rolling,
         callers,
         version,
         isReady,
@@ -147,8 +164,10 @@ export async function compose(options: ComposeOptions): Promise<Composition> {
     adopt: async (next) => {
       // The former gateways are left to the calls that still use them: they hold no connection of their own.
       house = await furnish(next, foundations);
+      inForce = next;
       openedQuota.configure(next);
       breakers.configure(next.breaker, destinationsOf(next));
+      rolling.rollout.configure(next.rollout);
       const { gatewayPercent, gatewayPercentIsSet } = next.split;
       if (gatewayPercentIsSet) await dial.order({ kind: 'file', gatewayPercent }, { by: 'file' });
       showWeight();
@@ -157,6 +176,7 @@ export async function compose(options: ComposeOptions): Promise<Composition> {
       // Calls of clients that have left go on, each within its time-outs; what they were given is still remembered.
       await tokenRoutes.whenIdle();
       await openedQuota.close();
+      await rolling.close();
       await dial.close();
       await house.accounts.close();
       await transport.close();

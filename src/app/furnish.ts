@@ -15,6 +15,7 @@ import type { Dial } from '../split/dial.ts';
 import { createAccounts, type Accounts } from './accounts.ts';
 import { announcements } from './announcements.ts';
 import { addressSet, createClientAddress } from './client-address.ts';
+import type { FirstChoices } from './first-choices.ts';
 import { createGatewayLeg } from './gateway-leg.ts';
 import { createGateways } from './gateways.ts';
 import { guardedGateways } from './guarded-gateways.ts';
@@ -29,6 +30,7 @@ export interface Foundations {
   readonly ledger: Ledger;
   readonly dial: Dial;
   readonly budget: FallbackBudget;
+  readonly firstChoices: FirstChoices;
   readonly quota: Quota;
   readonly breakers: Breakers;
   /** In force where the configuration says so. */
@@ -48,7 +50,7 @@ export interface FurnishedHouse extends House {
 
 /** Resolves when the credentials of every account have been tried once. */
 export async function furnish(config: Config, foundations: Foundations): Promise<FurnishedHouse> {
-  const { metrics, ledger, dial, budget, oldService, breakers, now } = foundations;
+  const { metrics, ledger, dial, budget, firstChoices, oldService, breakers, now } = foundations;
   const { backends, split } = config;
   const gateways = createGateways(config, foundations);
   const accounts = createAccounts(config, guardedGateways(gateways.make, config, foundations));
@@ -82,6 +84,7 @@ export async function furnish(config: Config, foundations: Foundations): Promise
       timeoutMs: callMs(backends.legacy?.timeoutMs ?? 0, config),
     }),
     budget,
+    firstChoices,
     clientAddress: createClientAddress(addressSet(config.trustProxy)),
     admits: (address) => admitted.isEmpty || admitted.has(address),
     deadlineMs: config.deadlineMs,

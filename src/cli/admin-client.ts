@@ -21,6 +21,7 @@ export interface AdminClient {
    */
   get(path: string): Promise<Fields>;
   put(path: string, body: object): Promise<Fields>;
+  post(path: string, body: object): Promise<Fields>;
 }
 
 const defaultAddress = 'http://127.0.0.1:9464';
@@ -50,7 +51,7 @@ export async function adminClient(options: AdminOptions, { env, stop }: Surround
   }
   const authorization = token === '' ? {} : { authorization: `Bearer ${token}` };
 
-  const ask = async (method: 'GET' | 'PUT', path: string, body?: object): Promise<Fields> => {
+  const ask = async (method: 'GET' | 'PUT' | 'POST', path: string, body?: object): Promise<Fields> => {
     const agent = new Agent({ connect: { timeout: timeoutMs }, maxResponseSize: mostBytes });
     const timeout = AbortSignal.timeout(timeoutMs);
     try {
@@ -80,7 +81,11 @@ export async function adminClient(options: AdminOptions, { env, stop }: Surround
       await agent.destroy();
     }
   };
-  return { get: (path) => ask('GET', path), put: (path, body) => ask('PUT', path, body) };
+  return {
+    get: (path) => ask('GET', path),
+    put: (path, body) => ask('PUT', path, body),
+    post: (path, body) => ask('POST', path, body),
+  };
 }
 
 function addressOf(text: string): URL {

@@ -5,6 +5,7 @@ import { registerClientCommands } from './client-commands.ts';
 import { CommandFailure, line, type ExitCode, type Surroundings } from './command.ts';
 import { registerExplain } from './explain.ts';
 import { registerRamPolicy } from './ram-policy.ts';
+import { registerRollout } from './rollout.ts';
 import { registerSandbox } from './sandbox.ts';
 import { registerServe } from './serve.ts';
 import { registerSplit } from './split.ts';
@@ -33,6 +34,7 @@ export async function run(args: readonly string[], surroundings: Surroundings): 
   registerExplain(program, surroundings);
   registerRamPolicy(program, surroundings);
   registerSplit(program, surroundings);
+  registerRollout(program, surroundings);
   registerStatus(program, surroundings);
   for (const command of program.commands) command.copyInheritedSettings(program);
 

@@ -66,7 +66,9 @@ function changed(split: Fields): string {
 
 function notes(split: Fields): string[] {
   const problem = optionalText(split, 'problem');
+  const warnings = Array.isArray(split['warnings']) ? split['warnings'] : [];
   return [
+    ...warnings.map((warning) => `Warning: ${printable(String(warning))}`),
     ...(problem === undefined ? [] : [`In force, but not kept yet: ${printable(problem)}`]),
     ...(split['forced'] === true
       ? [

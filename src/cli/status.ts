@@ -3,7 +3,9 @@ import type { Command } from 'commander';
 import { adminClient, withAdmin, type AdminOptions } from './admin-client.ts';
 import { fieldsAt, isFields, listAt, numberAt, optionalText, textAt, type Fields } from './answer-fields.ts';
 import { line, type Surroundings } from './command.ts';
+import { stateText } from './rollout-text.ts';
 import { observed, percent } from './split-text.ts';
+import { printable } from './printable.ts';
 import { breakerRows, quotaRows } from './status-backends.ts';
 import { rows } from './table.ts';
 
@@ -24,6 +26,7 @@ function statusText(status: Fields): string[] {
   const split = fieldsAt(status, 'split');
   const store = fieldsAt(status, 'store');
   const ledger = fieldsAt(status, 'ledger');
+  const rollout = fieldsAt(status, 'rollout');
   const problem = optionalText(split, 'problem');
   const weight = percent(numberAt(split, 'gatewayPercent'));
   return rows([
@@ -37,6 +40,7 @@ function statusText(status: Fields): string[] {
     ['observed', `${observed(split['observedPercent'])} (last 60 s, this replica)`],
     ['store', `${textAt(store, 'kind')}, ${storeText(store)} (${textAt(store, 'scope')})`],
     ['tokens', `${numberAt(ledger, 'tokens')} on record (${textAt(ledger, 'scope')})`],
+    ['rollout', `${stateText(rollout)}: ${printable(textAt(rollout, 'reason'))}`],
     ...quotaRows(fieldsAt(status, 'quotas')),
     ...breakerRows(listAt(status, 'breakers')),
   ]);

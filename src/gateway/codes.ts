@@ -42,6 +42,17 @@ const families: readonly (readonly [prefix: string, FailureClass])[] = [
   ['ServiceUnavailable', 'fault'],
 ];
 
+/** What no caller can cause: the request was not put together as the gateway wants it. */
+const mistranslations = new Set(['ApiNotSupport', 'IncompleteSignature']);
+/** Credentials without their security token are configured so. */
+const missingByConfiguration = 'MissingSecurityToken';
+
+/** Whether a refusal with this code is the fault of this program rather than of a caller or an operator. */
+export function isMistranslation(code: string): boolean {
+  if (code === missingByConfiguration) return false;
+  return mistranslations.has(code) || code.startsWith('Missing');
+}
+
 const byCode = new Map<string, FailureClass>(Object.entries(codes));
 
 /**

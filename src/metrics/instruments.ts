@@ -119,6 +119,11 @@ export function registerInstruments(registry: Registry, sources: MetricsSources)
       'Apply calls that a backend gave no readable answer to: it may have made a token all the same.',
       ['backend'],
     ),
+    rolloutMoves: counter(
+      'rollout_transitions_total',
+      'Transitions of the rollout that this replica brought about.',
+      ['state'],
+    ),
     agreement: counter('signature_agreement_total', "Our verdict on a signature beside the old service's.", [
       'account',
       'verdict',

@@ -58,6 +58,22 @@ export interface BreakerFigures {
   readonly state: BreakerState;
 }
 
+export const rolloutStateNames = [
+  'idle',
+  'progressing',
+  'holding',
+  'paused',
+  'aborted',
+  'completed',
+] as const;
+export type RolloutStateName = (typeof rolloutStateNames)[number];
+
+export interface RolloutFigures {
+  readonly state: RolloutStateName;
+  /** Index into the steps; null before the first rollout. */
+  readonly step: number | null;
+}
+
 export interface Metrics {
   answered(call: AnsweredCall): void;
   decided(backend: Backend, reason: DecisionReason): void;
@@ -81,6 +97,8 @@ export interface Metrics {
   quotaNearlyUsed(scope: 'account' | 'address', action: Operation): void;
   /** The gateway said that an account is over its rate, and its budget was lowered. */
   quotaHeldBack(action: Operation): void;
+  /** The rollout came into a state. */
+  rolloutMoved(state: RolloutStateName): void;
   /** Our verdict on a signature beside the old service's. */
   signaturesCompared(account: string, verdict: SignatureAgreement): void;
   configReloaded(result: 'ok' | 'refused', nowMs: number): void;
@@ -103,6 +121,7 @@ export interface MetricsSources {
   readonly quota: () => QuotaFigures;
   /** One for each backend and action: the worst over its addresses. */
   readonly breakers: () => readonly BreakerFigures[];
+  readonly rollout: () => RolloutFigures;
   /** How many accounts get a label of their own. */
   readonly accountLabels: number;
 }

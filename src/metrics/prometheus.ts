@@ -48,6 +48,9 @@ export function createMetrics(registry: Registry, sources: MetricsSources): Metr
     possiblyLost(backend) {
       on.lost.inc({ backend });
     },
+    rolloutMoved(state) {
+      on.rolloutMoves.inc({ state });
+    },
     signaturesCompared(account, verdict) {
       on.agreement.inc({ account: labelOf(account), verdict });
     },

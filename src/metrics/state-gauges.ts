@@ -1,12 +1,18 @@
-// Gauges that show a state as it is when they are scraped: budgets and queues towards the gateway, breakers.
-// They keep nothing; the figures are asked for each time.
+// Gauges that show a state as it is when they are scraped: budgets and queues towards the gateway, breakers, the
+// rollout. They keep nothing; the figures are asked for each time.
 import { Gauge, type Registry } from 'prom-client';
-import { breakerStates, quotaModes, type MetricsSources, type QuotaFigures } from './metrics.ts';
+import {
+  breakerStates,
+  quotaModes,
+  rolloutStateNames,
+  type MetricsSources,
+  type QuotaFigures,
+} from './metrics.ts';
 
 /** @param labelOf the label of an account: its name, or `other` */
 export function registerStateGauges(
   registry: Registry,
-  { quota, breakers }: Pick<MetricsSources, 'quota' | 'breakers'>,
+  { quota, breakers, rollout }: Pick<MetricsSources, 'quota' | 'breakers' | 'rollout'>,
   labelOf: (account: string | undefined) => string,
 ): void {
   const registers = [registry];
@@ -48,6 +54,24 @@ export function registerStateGauges(
       for (const { backend, action, state: now } of breakers()) {
         for (const state of breakerStates) this.set({ backend, action, state }, state === now ? 1 : 0);
       }
+    },
+  });
+  new Gauge({
+    name: 'token_proxy_rollout_state',
+    help: 'Whether the rollout is in a state.',
+    labelNames: ['state'] as const,
+    registers,
+    collect() {
+      const now = rollout().state;
+      for (const state of rolloutStateNames) this.set({ state }, state === now ? 1 : 0);
+    },
+  });
+  new Gauge({
+    name: 'token_proxy_rollout_step',
+    help: 'Step that the rollout is at or has come to, counted from 1; 0 before the first rollout.',
+    registers,
+    collect() {
+      this.set((rollout().step ?? -1) + 1);
     },
   });
 }

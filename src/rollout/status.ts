@@ -61,5 +61,10 @@ export function idle(version: number, reason = 'no rollout was started yet'): Id
 }
 
 export function isUnderway(status: Status): status is Underway {
-  return status.state === 'progressing' || status.state === 'holding' || status.state === 'paused';
+  return isUnderwayState(status.state);
+}
+
+/** Whether the guard is armed in this state. */
+export function isUnderwayState(state: RolloutState): boolean {
+  return state === 'progressing' || state === 'holding' || state === 'paused';
 }

@@ -15,8 +15,8 @@ export interface DialState {
 }
 
 export type DialOrder =
-  /** Sets the weight; ends `forced`. */
-  | { readonly kind: 'weight'; readonly gatewayPercent: number }
+  /** Sets the weight; ends `forced`. With `ifVersion`, only on the state of that version: later ones know better. */
+  | { readonly kind: 'weight'; readonly gatewayPercent: number; readonly ifVersion?: number }
   /** Sets one account's own weight; null gives the account back to the overrides and the weight. */
   | { readonly kind: 'account'; readonly account: string; readonly gatewayPercent: number | null }
   /** Weight 0, above every override, until the weight is set again. */
@@ -62,7 +62,8 @@ export function turn(state: DialState, order: DialOrder): DialState {
   const version = state.version + 1;
   switch (order.kind) {
     case 'weight': {
-      const { gatewayPercent } = order;
+      const { gatewayPercent, ifVersion = state.version } = order;
+      if (ifVersion !== state.version) return state;
       if (gatewayPercent === state.gatewayPercent && !state.forced) return state;
       return { ...state, version, gatewayPercent, forced: false };
     }

@@ -4,7 +4,14 @@ import request from 'supertest';
 import { createAdminApi, type AdminApiDependencies } from '../../src/admin/api.ts';
 import { createCallers, type Callers } from '../../src/admin/callers.ts';
 import type { FailedLogIn } from '../../src/admin/gate.ts';
-import type { DialSource, HistoryChange, QuotaReading, SplitRules } from '../../src/admin/sources.ts';
+import type {
+  DialSource,
+  HistoryChange,
+  QuotaReading,
+  RolloutReading,
+  RolloutSource,
+  SplitRules,
+} from '../../src/admin/sources.ts';
 import type { AdminToken } from '../../src/config/config.ts';
 import { describeTurn, initialDial, onlyLowers, turn, type DialState } from '../../src/split/dial-state.ts';
 import { secretOf } from '../kit/secrets.ts';
@@ -64,6 +71,38 @@ export const quietQuotas: QuotaReading = {
   waiting: { apply: 2, query: 0, revoke: 0 },
 };
 
+/** Before the first rollout. */
+export const idleRollout: RolloutReading = {
+  state: 'idle',
+  step: null,
+  steps: [
+    { gatewayPercent: 1, hold: 600_000 },
+    { gatewayPercent: 50, hold: 'manual' },
+    { gatewayPercent: 100 },
+  ],
+  gatewayPercent: null,
+  reason: 'no rollout was started yet',
+  by: 'rollout',
+  sinceMs: 0,
+  evidence: {
+    gateway: { calls: 0, ok: 0, faults: 0, denied: 0, errorPercent: null },
+    legacy: { calls: 0, ok: 0, faults: 0, denied: 0, errorPercent: null },
+    stepCalls: 0,
+    faultsInARow: 0,
+    statistic: 0,
+    threshold: 15.2,
+    verdict: 'need-more-data',
+    callsNeeded: 50,
+  },
+  version: 0,
+  drives: false,
+};
+
+const refusingRollout: RolloutSource = {
+  view: () => idleRollout,
+  order: () => Promise.resolve({ kind: 'refused', why: 'this fake rolls nothing out' }),
+};
+
 export interface House {
   readonly app: express.Express;
   readonly dial: FakeDial;
@@ -100,8 +139,12 @@ export function house({ tokens: configured = [], onLoopback = true, ...more }: H
       ledgerTokens: 7,
       quotas: quietQuotas,
       breakers: [],
+      rollout: idleRollout,
     }),
     dial,
+    history: (most) => dial.history(most),
+    projections: () => [],
+    rollout: refusingRollout,
     splitRules: () => rules,
     observedPercent: () => 24.61,
     callers,

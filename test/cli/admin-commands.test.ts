@@ -10,6 +10,7 @@ import {
   tokens,
   writeToken,
   wrongToken,
+  idleRollout,
   quietQuotas,
 } from '../admin/kit.ts';
 import type { House, HouseOptions } from '../admin/kit.ts';
@@ -196,6 +197,7 @@ describe('token-proxy status', () => {
         '  observed     24.61 % (last 60 s, this replica)',
         '  store        lmdb, up (replica)',
         '  tokens       7 on record (replica)',
+        '  rollout      idle: no rollout was started yet',
         "  quotas       this replica's own",
         '               apply: 31 of 270/s used of the address, 2 waiting',
         '  breakers     all closed',
@@ -239,6 +241,7 @@ describe('token-proxy status', () => {
             why: 'faults in a row: 5',
           },
         ],
+        rollout: idleRollout,
       }),
     });
     await dial.order({ kind: 'all-back' }, { by: 'x' });
@@ -362,6 +365,82 @@ describe('a proxy that does not answer as one', () => {
       app(request, response);
     });
     assert.equal((await tokenProxy(['status', '--admin', `${admin}/behind/`])).code, 0);
+  });
+});
+
+describe('token-proxy rollout', () => {
+  it('prints where the rollout stands, what it goes by and its steps', async () => {
+    const { run } = await running({
+      rollout: {
+        view: () => ({
+          ...idleRollout,
+          state: 'holding',
+          cause: 'data',
+          step: 0,
+          gatewayPercent: 1,
+          reason: 'need more data: about 38 more calls of the gateway are needed',
+          by: 'alice',
+          sinceMs: startedAtMs,
+          evidence: {
+            gateway: { calls: 12, ok: 11, faults: 1, denied: 0, errorPercent: 8.33 },
+            legacy: { calls: 0, ok: 0, faults: 0, denied: 0, errorPercent: null },
+            faultsInARow: 0,
+            statistic: 1.5,
+            threshold: 15.2,
+            verdict: 'need-more-data',
+            callsNeeded: 38,
+          },
+        }),
+        order: () => Promise.reject(new Error('not asked')),
+      },
+    });
+    const { code, out } = await run(['rollout']);
+    assert.equal(code, 0);
+    assert.deepEqual(out.split('\n'), [
+      'Rollout: holding (data) at step 1 of 3, 1 %',
+      '  why          need more data: about 38 more calls of the gateway are needed',
+      '  by           alice',
+      '  since        2026-11-20T07:00:00.000Z',
+      '  gateway      1 of 12 calls failed (8.33 %)',
+      '  old service  no calls judged',
+      '  verdict      need more data, about 38 more calls of the gateway (statistic 1.5 of 15.2, 0 faults in a row)',
+      'Steps',
+      '  →  1 %    at least 10 min',
+      '     50 %   until somebody promotes',
+      '     100 %  until there is enough data',
+      '',
+    ]);
+  });
+
+  it('gives orders, with a reason and with force', async () => {
+    const orders: unknown[] = [];
+    const { run } = await running({
+      rollout: {
+        view: () => idleRollout,
+        order: (order) => {
+          orders.push(order);
+          return Promise.resolve({ kind: 'done', view: idleRollout });
+        },
+      },
+    });
+    for (const args of [
+      ['start', '--reason', 'canary', '--force'],
+      ['pause'],
+      ['resume'],
+      ['promote'],
+      ['abort'],
+    ]) {
+      assert.equal((await run(['rollout', ...args])).code, 0, args.join(' '));
+    }
+    assert.deepEqual(orders[0], { order: 'start', by: 'admin', force: true, reason: 'canary' });
+    assert.equal(orders.length, 5);
+  });
+
+  it('says why an order cannot be carried out, and exits with 1', async () => {
+    const { run } = await running();
+    const { code, err } = await run(['rollout', 'abort']);
+    assert.deepEqual([code, err], [1, 'error: not possible: this fake rolls nothing out\n']);
+    assert.equal((await run(['rollout', 'begin'])).code, 2);
   });
 });
 

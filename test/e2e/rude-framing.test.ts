@@ -18,6 +18,8 @@ interface Shape {
   readonly version?: string;
   /** Status of the refusal; absent: it is served. */
   readonly refused?: number;
+  /** The status with which the parser of a later Node refuses it, before this program sees it. */
+  readonly orRefused?: number;
   /** Body that reaches the old service; default `a=b`. */
   readonly arrives?: string;
   /** Whether the connection serves on. */
@@ -60,6 +62,7 @@ const shapes: Record<string, Shape> = {
     fields: 'Transfer-Encoding:\r\nContent-Length: 3',
     body: 'a=b',
     refused: 501,
+    orRefused: 400,
   },
   'a coding behind a vertical tab': { fields: 'Transfer-Encoding:\x0bchunked', body: chunks, refused: 400 },
   'a coding in capitals': { fields: 'Transfer-Encoding: CHUNKED', body: chunks },
@@ -149,7 +152,7 @@ describe('a request whose end is in doubt', () => {
   };
 
   for (const [name, shape] of Object.entries(shapes)) {
-    const { fields, body, version = '1.1', refused, arrives = 'a=b', ends = false } = shape;
+    const { fields, body, version = '1.1', refused, orRefused, arrives = 'a=b', ends = false } = shape;
     it(`is ${refused === undefined ? 'one request' : `refused with ${refused}`}: ${name}`, async () => {
       for (const path of ['/other', '/token/apply']) {
         for (const [method, together] of [['POST', true] as const, ['GET', false] as const]) {
@@ -162,7 +165,9 @@ describe('a request whose end is in doubt', () => {
           }
           const text = await client.ended;
           const served = refused === undefined ? [200, ...(ends ? [] : [200])] : [refused];
-          assert.deepEqual(statusesIn(text), served, text);
+          const statuses = statusesIn(text);
+          const isOther = statuses.length === 1 && statuses[0] === orRefused;
+          if (!isOther) assert.deepEqual(statuses, served, text);
           const arrived = origin.arrived
             .slice(before)
             .map((each) => [each.requestLine, each.body.toString('latin1')]);

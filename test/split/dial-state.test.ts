@@ -93,6 +93,24 @@ describe('a turn of the dial', () => {
   });
 });
 
+describe('a weight that is ordered for one version of the dial', () => {
+  const at7: DialState = { ...initialDial(10, null), version: 7 };
+
+  it('is set on that version', () => {
+    const order: DialOrder = { kind: 'weight', gatewayPercent: 20, ifVersion: 7 };
+    assert.deepEqual(turn(at7, order), { ...at7, version: 8, gatewayPercent: 20 });
+  });
+
+  it('changes nothing on any other, forced or not', () => {
+    for (const ifVersion of [6, 8]) {
+      const order: DialOrder = { kind: 'weight', gatewayPercent: 20, ifVersion };
+      assert.equal(turn(at7, order), at7);
+      const forced = { ...at7, forced: true };
+      assert.equal(turn(forced, order), forced);
+    }
+  });
+});
+
 describe('what the history says of a turn', () => {
   const origin = { by: 'alice', atMs: 5 };
   const said = (before: DialState, order: DialOrder) => {

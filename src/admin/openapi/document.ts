@@ -56,7 +56,7 @@ export interface Operation {
     readonly description: string;
     readonly schema: Schema;
   }[];
-  readonly requestBody?: { readonly required: true; readonly content: Content };
+  readonly requestBody?: { readonly required: boolean; readonly content: Content };
   readonly responses: Readonly<Record<string, Response>>;
 }
 

@@ -60,9 +60,23 @@ export const examples = {
           scope: 'replica',
         },
       ],
+      rollout: {
+        state: 'idle',
+        step: null,
+        gatewayPercent: null,
+        reason: 'no rollout was started yet',
+        scope: 'replica',
+      },
     },
   },
   split: { summary: 'A quarter of the keys at the gateway, one account whole', value: split },
+  orderedSplit: {
+    summary: 'A weight that one account does not fit into',
+    value: {
+      ...split,
+      warnings: ['account shop: 140 apply calls/s are to be expected at the gateway, 90 fit'],
+    },
+  },
   weight: {
     summary: 'A quarter of the keys to the gateway',
     value: { gatewayPercent: 25, reason: 'canary was clean for a day' },

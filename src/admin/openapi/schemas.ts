@@ -2,6 +2,7 @@
 import type { Schema } from './document.ts';
 import { breakers, quotas } from './backend-state.ts';
 import { explanation } from './explanation.ts';
+import { evidence, rolloutSchemas, shortRollout, warnings } from './rollout.ts';
 import {
   count,
   flag,
@@ -61,6 +62,7 @@ const status = object({
   ledger: object({ tokens: { ...count, description: 'Records of issued tokens.' }, scope }),
   quotas,
   breakers,
+  rollout: shortRollout,
 });
 
 const split = object(
@@ -90,6 +92,12 @@ const split = object(
   ['changedAt', 'problem'],
 );
 
+const orderedSplit: Schema = {
+  ...split,
+  properties: { ...split.properties, warnings },
+  required: [...(split.required ?? []), 'warnings'],
+};
+
 const splitOrder: Schema = {
   ...object(
     {
@@ -118,13 +126,16 @@ const change = object(
     when: instant,
     who: text('Name of the admin token, `admin` where no tokens are configured, `file` or `rollout`.'),
     why: { type: ['string', 'null'], description: 'The reason that was given.' },
-    what: text('`weight`, `account`, `all-back`, `file`: what was ordered.'),
+    what: text('`weight`, `account`, `all-back`, `file`, or `rollout-…`: what was ordered, or came about.'),
     account: text('The account that was concerned; absent where all were.'),
     from: weight,
     to: weight,
-    version: { ...count, description: 'Of the split, after the change.' },
+    version: { ...count, description: 'Of the split, or of the rollout, after the change.' },
+    state: text('Of the rollout, after the change.'),
+    step: { ...count, description: 'Of the rollout, counted from 1.' },
+    evidence: { ...evidence, description: 'What the rollout went by.' },
   },
-  ['account'],
+  ['account', 'state', 'step', 'evidence'],
 );
 
 const callers = object({
@@ -164,9 +175,11 @@ export const schemas = {
   Error: error,
   Status: status,
   Split: split,
+  OrderedSplit: orderedSplit,
   SplitOrder: splitOrder,
   History: list(change, 'Newest first.'),
   Callers: callers,
   ExplainRequest: explainRequest,
   Explanation: explanation,
+  ...rolloutSchemas,
 } as const satisfies Record<string, Schema>;
