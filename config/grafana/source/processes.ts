@@ -1,0 +1,63 @@
+// Section: the processes themselves: are they there, and do they have what they need.
+import { graph, type Section } from './panels.ts';
+import { fleet, max, of, rate, sum } from './queries.ts';
+
+export const processes: Section = {
+  title: 'Processes',
+  panels: [
+    graph({
+      title: 'Replicas by version',
+      description:
+        'Those that Prometheus reaches. Fewer than there should be: GET /-/healthy at the missing one, then its last log lines. Two versions for long: a roll-out that hangs.',
+      unit: 'short',
+      stacked: true,
+      queries: {
+        '{{version}} on Node {{node_version}}': sum(of('token_proxy_build_info'), 'version', 'node_version'),
+        'all (fleet)': fleet('job:token_proxy_replicas:count'),
+      },
+    }),
+    graph({
+      title: 'CPU',
+      description:
+        'Cores in use; one process uses little more than one. Near 1 for long, calls begin to wait: add a replica.',
+      unit: 'short',
+      queries: { '{{instance}}': rate(of('process_cpu_seconds_total')) },
+      limits: { warn: 0.8, bad: 1 },
+    }),
+    graph({
+      title: 'Event loop lag',
+      description:
+        'How late the process gets to what is due, 99th percentile. Above 100 ms every call feels it: add a replica, or look for a neighbour that takes the core.',
+      unit: 's',
+      queries: { '{{instance}}': max(of('nodejs_eventloop_lag_p99_seconds'), 'instance') },
+      limits: { warn: 0.1, bad: 0.25 },
+    }),
+    graph({
+      title: 'Memory',
+      description:
+        'RSS and the heap in use. A heap that grows for days without falling back is a leak: report it, and restart.',
+      unit: 'bytes',
+      queries: {
+        '{{instance}} RSS': of('process_resident_memory_bytes'),
+        '{{instance}} heap': of('nodejs_heap_size_used_bytes'),
+      },
+    }),
+    graph({
+      title: 'Calls in flight',
+      description:
+        'Calls being worked on. It follows calls times latency; growing at the same rate of calls means a backend or a queue that got slow.',
+      unit: 'short',
+      queries: { '{{instance}}': of('token_proxy_inflight_requests') },
+    }),
+    graph({
+      title: 'Open files',
+      description:
+        'Connections for the most part, and what the process may have. Near the limit new connections fail: raise it (ulimit -n, LimitNOFILE), or look for clients that keep too many.',
+      unit: 'short',
+      queries: {
+        '{{instance}}': of('process_open_fds'),
+        '{{instance}} allowed': of('process_max_fds'),
+      },
+    }),
+  ],
+};
