@@ -1,5 +1,7 @@
-// A real Prometheus on a free port of this machine, and promtool. Under CI they must be there (Debian: prometheus).
-import { spawn, spawnSync } from 'node:child_process';
+// A real Prometheus on a free port of this machine, and promtool (Debian: prometheus). Whether tests go without them where
+// there are none is decided here, once.
+import assert from 'node:assert/strict';
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -7,6 +9,24 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { stringify } from 'yaml';
 import { fixedPort } from './ports.ts';
+
+const isHere = ['prometheus', 'promtool'].every((program) => spawnSync(program, ['--version']).status === 0);
+const leftOut = '(left out: no prometheus here)';
+const failUnderCi = (): void => assert.fail('CI must have prometheus and promtool');
+
+/** Like `describe`, for tests that run them: without they are left out, except under CI, where they fail. */
+export function describePrometheus(title: string, body: (this: Mocha.Suite) => void): void {
+  if (isHere) describe(title, body);
+  else if (process.env['CI'] === undefined) describe.skip(`${title} ${leftOut}`, body);
+  else describe(title, () => it('needs prometheus', failUnderCi));
+}
+
+/** The same for one test. */
+export function itPrometheus(title: string, body: () => void | Promise<void>): void {
+  if (isHere) it(title, body);
+  else if (process.env['CI'] === undefined) it.skip(`${title} ${leftOut}`, body);
+  else it(title, failUnderCi);
+}
 
 /** One series of an instant query's result. */
 export interface Sample {
@@ -39,10 +59,6 @@ export interface PrometheusOptions {
   readonly ruleFiles?: readonly string[];
 }
 
-export function prometheusIsInstalled(): boolean {
-  return ['prometheus', 'promtool'].every((program) => spawnSync(program, ['--version']).status === 0);
-}
-
 export interface PromtoolResult {
   readonly status: number | null;
   readonly stdout: string;
@@ -55,6 +71,11 @@ export function promtool(args: readonly string[], input = ''): PromtoolResult {
   if (error !== undefined) throw error;
   return { status, stdout, stderr };
 }
+
+const running = new Set<ChildProcess>();
+process.once('exit', () => {
+  for (const child of running) child.kill('SIGKILL');
+});
 
 /** Scrapes its targets and evaluates its rules once a second. Resolves when it answers queries. */
 export async function startPrometheus({ targets, ruleFiles = [] }: PrometheusOptions): Promise<Prometheus> {
@@ -73,6 +94,8 @@ export async function startPrometheus({ targets, ruleFiles = [] }: PrometheusOpt
     ],
     { stdio: ['ignore', 'ignore', 'pipe'] },
   );
+  running.add(child);
+  child.once('exit', () => running.delete(child));
   let said = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => (said += text));
   const ended = once(child, 'close');

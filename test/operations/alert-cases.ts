@@ -27,10 +27,13 @@ const calls = (at: string, backend: string, outcome: string, action = 'apply') =
 const decisions = (at: string, backend: string, reason = 'weight') =>
   `token_proxy_decisions_total{${at},backend="${backend}",reason="${reason}"}`;
 const weight = (at: string) => `token_proxy_split_weight_ratio{${at},backend="gateway"}`;
-const breaker = (at: string, state: string) =>
-  `token_proxy_circuit_breaker_state{${at},backend="gateway",action="apply",state="${state}"}`;
+const breaker = (at: string, state: string, backend = 'gateway') =>
+  `token_proxy_circuit_breaker_state{${at},backend="${backend}",action="apply",state="${state}"}`;
 const quotaUsed = (at: string, scope: string, account: string) =>
   `token_proxy_quota_used_ratio{${at},scope="${scope}",account="${account}",action="apply"}`;
+const lost = (at: string) => `token_proxy_possibly_lost_tokens_total{${at},backend="gateway"}`;
+const shadowed = (at: string, result: string) => `token_proxy_shadow_total{${at},result="${result}"}`;
+const rollout = (at: string, state: string) => `token_proxy_rollout_state{${at},state="${state}"}`;
 const build = (at: string) => `token_proxy_build_info{${at},version="0.1.0",node_version="v24.0.0"}`;
 
 /** Ends of validity count from the moment 0 of the test. */
@@ -299,6 +302,123 @@ export const alertCases: readonly AlertCase[] = [
     fires: [],
   },
   {
+    alert: 'TokenProxyPossiblyLostTokens',
+    when: 'one apply call in twenty gets no readable answer from the gateway',
+    series: {
+      [lost(a)]: grows(3, 70),
+      [calls(a, 'gateway', 'fault')]: grows(3, 70),
+      [calls(b, 'gateway', 'ok')]: grows(57, 70),
+    },
+    at: '65m',
+    fires: [{ ...fleet, backend: 'gateway' }],
+  },
+  {
+    alert: 'TokenProxyPossiblyLostTokens',
+    when: 'one in a thousand does, and queries, which make no token, are few',
+    series: {
+      [lost(a)]: grows(1, 70),
+      [calls(a, 'gateway', 'ok')]: grows(1000, 70),
+      [calls(a, 'gateway', 'ok', 'query')]: grows(1, 70),
+    },
+    at: '65m',
+    fires: [],
+  },
+  {
+    alert: 'TokenProxyPossiblyLostTokens',
+    when: 'a few do in a quiet night',
+    series: { [lost(a)]: `${still(30)} 5+0x40`, [calls(a, 'gateway', 'ok')]: grows(1, 70) },
+    at: '65m',
+    fires: [],
+  },
+  {
+    alert: 'TokenProxyRolloutAborted',
+    when: 'a rollout was aborted a quarter of an hour ago',
+    series: {
+      [rollout(a, 'progressing')]: `${still(30, 1)} ${still(30)}`,
+      [rollout(a, 'aborted')]: `${still(30)} ${still(30, 1)}`,
+      [rollout(b, 'progressing')]: `${still(30, 1)} ${still(30)}`,
+      [rollout(b, 'aborted')]: `${still(30)} ${still(30, 1)}`,
+    },
+    at: '45m',
+    fires: [fleet],
+  },
+  {
+    alert: 'TokenProxyRolloutAborted',
+    when: 'it was aborted long ago, and replicas have been replaced since',
+    series: {
+      [rollout(a, 'progressing')]: `${still(30, 1)} ${still(10)} stale`,
+      [rollout(a, 'aborted')]: `${still(30)} ${still(10, 1)} stale`,
+      [rollout(b, 'progressing')]: `_x40 ${still(90)}`,
+      [rollout(b, 'aborted')]: `_x40 ${still(90, 1)}`,
+    },
+    at: '120m',
+    fires: [],
+  },
+  {
+    alert: 'TokenProxyRolloutAborted',
+    when: 'the rollout goes on again after an abort',
+    series: {
+      [rollout(a, 'aborted')]: `${still(20, 1)} ${still(30)}`,
+      [rollout(a, 'progressing')]: `${still(20)} ${still(30, 1)}`,
+    },
+    at: '40m',
+    fires: [],
+  },
+  {
+    alert: 'TokenProxyRolloutCannotGoBack',
+    when: 'the rollout holds while the old service is down',
+    series: {
+      [rollout(a, 'holding')]: still(20, 1),
+      [breaker(a, 'open', 'legacy')]: '0 0 1 1 1 1 0 1 1 1 1',
+    },
+    at: '8m',
+    fires: [fleet],
+  },
+  {
+    alert: 'TokenProxyRolloutCannotGoBack',
+    when: 'it holds while the gateway fails, since there is no old service',
+    series: {
+      [rollout(a, 'holding')]: still(20, 1),
+      [calls(a, 'gateway', 'ok')]: grows(40, 20),
+      [calls(a, 'gateway', 'fault')]: grows(20, 20),
+    },
+    at: '15m',
+    fires: [fleet],
+  },
+  {
+    alert: 'TokenProxyRolloutCannotGoBack',
+    when: 'it waits to be promoted, or is aborted, and both backends are well',
+    series: {
+      [rollout(a, 'holding')]: still(20, 1),
+      [rollout('job="proxy",namespace="staging",instance="c"', 'aborted')]: still(20, 1),
+      [breaker('job="proxy",namespace="staging",instance="c"', 'open', 'legacy')]: still(20, 1),
+      [calls(a, 'gateway', 'ok')]: grows(60, 20),
+      [calls(a, 'gateway', 'fault')]: grows(1, 20),
+    },
+    at: '15m',
+    fires: [],
+  },
+  {
+    alert: 'TokenProxyShadowMismatches',
+    when: 'the gateway says something else now and then',
+    series: {
+      [shadowed(a, 'match')]: grows(50, 40),
+      [shadowed(a, 'mismatch')]: `${still(20)} 2+0x20`,
+      [shadowed(b, 'mismatch')]: `${still(22)} 2+0x18`,
+    },
+    at: '30m',
+    fires: [fleet],
+  },
+  {
+    alert: 'TokenProxyShadowMismatches',
+    when: 'both say the same, calls are dropped, and the gateway does not answer',
+    series: Object.fromEntries(
+      ['match', 'error', 'dropped'].map((result) => [shadowed(a, result), grows(50, 40)]),
+    ),
+    at: '30m',
+    fires: [],
+  },
+  {
     alert: 'TokenProxyQuotaNearlyUsed',
     when: 'nine tenths of a budget are used for minutes, between calmer looks',
     series: {
@@ -357,17 +477,17 @@ export const alertCases: readonly AlertCase[] = [
     series: {
       [calls(a, 'gateway', 'ok')]: grows(160 * 60, 10),
       [calls(b, 'gateway', 'ok')]: grows(100 * 60, 10),
-      [calls(b, 'gateway', 'throttled')]: grows(20 * 60, 10),
+      [calls(b, 'gateway', 'throttled')]: grows(30 * 60, 10),
     },
     at: '5m',
     fires: [{ ...fleet, action: 'apply' }],
   },
   {
     alert: 'TokenProxyAddressBlockRisk',
-    when: 'they keep below it for each action, though not in all, and the old service gets more',
+    when: 'they make as many as one replica lets pass, of two actions, and the old service gets more',
     series: {
-      [calls(a, 'gateway', 'ok')]: grows(130 * 60, 10),
-      [calls(b, 'gateway', 'ok')]: grows(130 * 60, 10),
+      [calls(a, 'gateway', 'ok')]: grows(135 * 60, 10),
+      [calls(b, 'gateway', 'ok')]: grows(135 * 60, 10),
       [calls(b, 'gateway', 'ok', 'query')]: grows(200 * 60, 10),
       [calls(b, 'legacy', 'ok')]: grows(900 * 60, 10),
     },

@@ -69,6 +69,7 @@ export async function startBusyProxy(cleanUps: CleanUps): Promise<BusyProxy> {
     },
     deadline: '2s',
     reuse: { enabled: true },
+    shadow: { percent: 100 },
   });
   const world = await startProxiedWorld({ sandbox: { accounts }, config });
   cleanUps.push(() => world.close());

@@ -1,6 +1,7 @@
 // config/kubernetes: by the schemas of Kubernetes and of the Prometheus Operator, and file against file. It is not run
 // here: that takes a cluster.
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -70,6 +71,7 @@ interface PodSpec {
 }
 
 interface Container {
+  readonly image: string;
   readonly args: readonly string[];
   readonly ports: readonly Port[];
   readonly securityContext: Readonly<Record<string, unknown>>;
@@ -84,6 +86,7 @@ interface Probe {
 
 const folder = configFile('kubernetes');
 const files = readdirSync(folder).filter((file) => file !== 'kustomization.yaml');
+const kustomization = readFileSync(join(folder, 'kustomization.yaml'), 'utf8');
 const documentsOf = (file: string) =>
   parseAllDocuments(readFileSync(join(folder, file), 'utf8')).map((document) => document.toJS() as Document);
 const documents = files.flatMap(documentsOf);
@@ -109,11 +112,19 @@ describe('config/kubernetes', () => {
     assert.match(said('  selector:', '  select:').join(), /selector/);
   });
 
-  it('names every file in its kustomization, and only those', () => {
-    const { resources } = parse(readFileSync(join(folder, 'kustomization.yaml'), 'utf8')) as {
+  it('names every file in its kustomization, and only those, and the image of this version', () => {
+    const { resources, images } = parse(kustomization) as {
       resources: readonly string[];
+      images: readonly { name: string; newTag: string }[];
     };
     assert.deepEqual([...resources].sort(), [...files].sort());
+    const { version } = JSON.parse(readFileSync(configFile('../package.json'), 'utf8')) as {
+      version: string;
+    };
+    assert.deepEqual(
+      images.map(({ name, newTag }) => [name, newTag]),
+      [[container.image, version]],
+    );
   });
 
   it('has a configuration that the proxy accepts without a warning, secrets where the pod has them', () => {
@@ -194,10 +205,15 @@ describe('config/kubernetes', () => {
     );
   });
 
-  it('can take the rules for Prometheus over as they are', () => {
+  it('takes the rules for Prometheus over as its kustomization says', () => {
+    const [recipe = ''] = /^# +\{ printf(?:.*\n)+?.*kubectl apply --filename -/m.exec(kustomization) ?? [];
+    const commands = recipe.replaceAll(/^#/gm, '');
     for (const file of ruleFiles) {
-      const spec: unknown = parse(readFileSync(file, 'utf8'));
-      const rule = { apiVersion: 'monitoring.coreos.com/v1', kind: 'PrometheusRule', metadata: {}, spec };
+      const thisFile = commands.replace('config/prometheus/alerts.yaml', file);
+      const { stdout } = spawnSync('sh', ['-c', `kubectl() { cat; }\n${thisFile}`], { encoding: 'utf8' });
+      const rule = parse(stdout) as { readonly kind: string; readonly spec: unknown };
+      assert.equal(rule.kind, 'PrometheusRule');
+      assert.deepEqual(rule.spec, parse(readFileSync(file, 'utf8')));
       assert.deepEqual(mistakesIn(rule), []);
     }
   });

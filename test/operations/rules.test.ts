@@ -4,16 +4,14 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
-import { prometheusIsInstalled, promtool } from '../kit/prometheus.ts';
+import { describePrometheus, promtool } from '../kit/prometheus.ts';
 import { alertCases, type AlertCase } from './alert-cases.ts';
 import { readRules, ruleFiles, type Rule } from './rule-files.ts';
 
-const installed = prometheusIsInstalled();
-const suite = installed || process.env['CI'] !== undefined ? describe : describe.skip;
 const rules = readRules();
 const alerts = rules.filter((rule): rule is Rule & { alert: string } => rule.alert !== undefined);
 
-suite(`the rules for Prometheus${installed ? '' : ' (prometheus is not installed)'}`, () => {
+describePrometheus('the rules for Prometheus', () => {
   const files: string[] = [];
   let directory: string;
   /** Of all cases in one run: most of promtool's time goes by before the first. */
@@ -21,7 +19,6 @@ suite(`the rules for Prometheus${installed ? '' : ' (prometheus is not installed
   before(async function () {
     this.timeout(120_000);
     directory = await mkdtemp(join(tmpdir(), 'token-proxy-rules-'));
-    assert.ok(installed, 'prometheus must be installed where CI is set');
     for (const [index, example] of alertCases.entries()) {
       const [file, ruleFile] = [join(directory, `case-${index}.yaml`), `rules-${index}.yaml`];
       await writeFile(join(directory, ruleFile), stringify(onlyWhatMatters(example)));

@@ -19,10 +19,22 @@ import { datasource, type Section } from './panels.ts';
 import { processes } from './processes.ts';
 import { quotas } from './quotas.ts';
 import { fleet, max, of } from './queries.ts';
+import { rollout } from './rollout.ts';
+import { shadow } from './shadow.ts';
 import { signatures } from './signatures.ts';
 import { upkeep } from './upkeep.ts';
 
-const sections: readonly Section[] = [glance, cutover, quotas, signatures, breakers, upkeep, processes];
+const sections: readonly Section[] = [
+  glance,
+  cutover,
+  rollout,
+  quotas,
+  shadow,
+  signatures,
+  breakers,
+  upkeep,
+  processes,
+];
 
 export function buildDashboard(): Dashboard {
   const dashboard = new DashboardBuilder('mqtt-token-proxy')

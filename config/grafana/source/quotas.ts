@@ -35,10 +35,10 @@ export const quotas: Section = {
     graph({
       title: 'Calls that leave for the gateway',
       description:
-        'Of the whole fleet. If all replicas leave by one address, no action may pass 300 calls/s: the address would be blocked. Near 270: token-proxy split --all-back, then let the replicas share their count (store.type: redis, or limits.replicas).',
+        'Of the whole fleet. If all replicas leave by one address, no action may pass 300 calls/s: the address would be blocked. One replica keeps to 270. Above 280: token-proxy split --all-back, then let the replicas share their count (store.type: redis, or limits.replicas).',
       unit: 'reqps',
       queries: { '{{action}}': fleet('job_action:token_proxy_gateway_calls:rate2m') },
-      limits: { warn: 240, bad: 270 },
+      limits: { warn: 240, bad: 280 },
     }),
     graph({
       title: 'Waiting for a turn',

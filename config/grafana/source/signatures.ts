@@ -31,7 +31,7 @@ export const signatures: Section = {
     graph({
       title: 'Signatures judged by both',
       description:
-        'How many the figures beside rest on, by account. An account that is missing has not called through the old service yet.',
+        'How many the figures beside rest on, by account. An account that stays at 0 has not called through the old service yet.',
       unit: 'short',
       queries: { '{{account}}': sum(growth(of(agreement)), 'account') },
     }),
