@@ -1,12 +1,13 @@
 // The rules for Prometheus by promtool: each alert fires when it should and is silent when it should be.
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { describePrometheus, promtool } from '../kit/prometheus.ts';
 import { alertCases, type AlertCase } from './alert-cases.ts';
-import { readRules, ruleFiles, type Rule } from './rule-files.ts';
+import { configFile, readRules, ruleFiles, type Rule } from './rule-files.ts';
 
 const rules = readRules();
 const alerts = rules.filter((rule): rule is Rule & { alert: string } => rule.alert !== undefined);
@@ -81,6 +82,13 @@ describe('every alert', () => {
       }
     });
   }
+
+  it('is named in the README, and no other', () => {
+    const readme = readFileSync(configFile('../README.md'), 'utf8');
+    const [table = ''] = /^\| about .*\n(?:\|.*\n)+/m.exec(readme) ?? [];
+    const named = [...table.matchAll(/`([A-Z]\w+)`/g)].map(([, name = '']) => `TokenProxy${name}`);
+    assert.deepEqual(named.sort(), alerts.map(({ alert }) => alert).sort());
+  });
 
   it('has the only cases: none is of an alert that does not exist', () => {
     const known = new Set(alerts.map(({ alert }) => alert));

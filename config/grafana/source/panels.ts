@@ -55,7 +55,7 @@ export function graph(spec: GraphSpec): GraphBuilder {
     .span(graphSpan)
     .unit(spec.unit)
     .fillOpacity(spec.stacked === true ? 30 : 0)
-    .showPoints(common.VisibilityMode.Never)
+    .showPoints(common.VisibilityMode.Auto)
     .legend(
       new common.VizLegendOptionsBuilder()
         .displayMode(common.LegendDisplayMode.List)

@@ -1,6 +1,6 @@
 // Section: the processes themselves: are they there, and do they have what they need.
 import { graph, type Section } from './panels.ts';
-import { fleet, max, of, rate, sum } from './queries.ts';
+import { max, of, rate, sum } from './queries.ts';
 
 export const processes: Section = {
   title: 'Processes',
@@ -13,7 +13,6 @@ export const processes: Section = {
       stacked: true,
       queries: {
         '{{version}} on Node {{node_version}}': sum(of('token_proxy_build_info'), 'version', 'node_version'),
-        'all (fleet)': fleet('job:token_proxy_replicas:count'),
       },
     }),
     graph({
@@ -52,12 +51,10 @@ export const processes: Section = {
     graph({
       title: 'Open files',
       description:
-        'Connections for the most part, and what the process may have. Near the limit new connections fail: raise it (ulimit -n, LimitNOFILE), or look for clients that keep too many.',
-      unit: 'short',
-      queries: {
-        '{{instance}}': of('process_open_fds'),
-        '{{instance}} allowed': of('process_max_fds'),
-      },
+        'Share of the files that the process may open; connections for the most part. Near 100 % new connections fail: raise the limit (ulimit -n, LimitNOFILE), or look for clients that keep too many.',
+      unit: 'percentunit',
+      queries: { '{{instance}}': `${of('process_open_fds')} / ${of('process_max_fds')}` },
+      limits: { warn: 0.7, bad: 0.9 },
     }),
   ],
 };

@@ -4,6 +4,7 @@ import { growth, of, rate, sum } from './queries.ts';
 
 const agreement = 'token_proxy_signature_agreement_total';
 const differently = 'proxy_rejects|legacy_rejects';
+const disagreed = of(agreement, { verdict: differently });
 const judged = sum(rate(of(agreement)), 'account');
 
 export const signatures: Section = {
@@ -15,7 +16,8 @@ export const signatures: Section = {
         'proxy_rejects: the old service accepts what the proxy would refuse: these clients will get code 407 at the gateway. Mend accounts[].keys of that account before it is moved; token-proxy explain tells what is wrong. legacy_rejects: the proxy accepts what the old service refuses.',
       unit: 'short',
       queries: {
-        '{{account}} {{verdict}}': sum(growth(of(agreement, { verdict: differently })), 'account', 'verdict'),
+        // Only those that ever were: many lines at 0 would hide the one that is not.
+        '{{account}} {{verdict}}': `${sum(growth(disagreed), 'account', 'verdict')} and ${sum(disagreed, 'account', 'verdict')} > 0`,
       },
     }),
     graph({
@@ -25,7 +27,7 @@ export const signatures: Section = {
       unit: 'percentunit',
       max: 1,
       queries: {
-        '{{account}}': `1 - (${sum(rate(of(agreement, { verdict: differently })), 'account')} or 0 * ${judged}) / (${judged} > 0)`,
+        '{{account}}': `1 - (${sum(rate(disagreed), 'account')} or 0 * ${judged}) / (${judged} > 0)`,
       },
     }),
     graph({
