@@ -1,5 +1,6 @@
 // Counts with prom-client what metrics.ts names.
 import type { Registry } from 'prom-client';
+import { showRareEvents, showVerdicts } from './from-zero.ts';
 import { registerInstruments } from './instruments.ts';
 import { registerStateGauges } from './state-gauges.ts';
 import type { Metrics, MetricsSources } from './metrics.ts';
@@ -7,6 +8,7 @@ import type { Metrics, MetricsSources } from './metrics.ts';
 /** @param registry gets all instruments */
 export function createMetrics(registry: Registry, sources: MetricsSources): Metrics {
   const on = registerInstruments(registry, sources);
+  showRareEvents(on);
   registerStateGauges(registry, sources, (account) => labelOf(account));
   let labelled: ReadonlySet<string> = new Set();
   const labelOf = (account: string | undefined): string =>
@@ -68,6 +70,7 @@ export function createMetrics(registry: Registry, sources: MetricsSources): Metr
     },
     accountsConfigured(names) {
       labelled = new Set(names.slice(0, sources.accountLabels));
+      showVerdicts(on, new Set(names.map(labelOf)));
     },
     certificateLoaded(listener, notAfterMs) {
       on.notAfter.set({ listener }, notAfterMs / 1000);
