@@ -6,9 +6,10 @@ import { explainRoute } from './explain-route.ts';
 import { createGate, type GateDependencies } from './gate.ts';
 import { bodyOf, readJsonBody } from './json-body.ts';
 import { openApiDocument } from './openapi.ts';
+import { readinessRoute } from './readiness-route.ts';
 import { lastResort, noSuchRoute, refuse, wrongMethod } from './refusals.ts';
 import { answered, type Route } from './route.ts';
-import type { DialSource, ExplainSource, SplitRules, StatusFacts } from './sources.ts';
+import type { DialSource, ExplainSource, ReadinessSource, SplitRules, StatusFacts } from './sources.ts';
 import { splitRoutes } from './split-routes.ts';
 import { scopeOf, statusRoute } from './status-route.ts';
 
@@ -20,6 +21,7 @@ export interface AdminApiDependencies extends GateDependencies {
   readonly observedPercent: () => number | null;
   readonly callers: Pick<Callers, 'list' | 'forgotten'>;
   readonly explain: ExplainSource;
+  readonly readiness: ReadinessSource;
   /** ms since epoch. */
   readonly now: () => number;
   /** An error that is ours, or the store's. */
@@ -28,7 +30,7 @@ export interface AdminApiDependencies extends GateDependencies {
 
 /** Every route below `/api`; openapi.ts describes them. */
 export function adminRoutes(dependencies: AdminApiDependencies): readonly Route[] {
-  const { status, callers, explain, onDefect } = dependencies;
+  const { status, callers, explain, readiness, now, onDefect } = dependencies;
   return [
     statusRoute(dependencies),
     ...splitRoutes({
@@ -37,6 +39,7 @@ export function adminRoutes(dependencies: AdminApiDependencies): readonly Route[
       onStoreFailure: onDefect,
     }),
     callersRoute(callers),
+    readinessRoute({ readiness, now, scope: () => scopeOf(status().store) }),
     explainRoute(explain),
     {
       method: 'GET',

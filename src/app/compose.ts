@@ -27,6 +27,8 @@ import { createPassOn } from './pass-on.ts';
 import { createPublicApp } from './public-app.ts';
 import { quotaEvents } from './quota-events.ts';
 import { openQuota } from './quota.ts';
+import { openReadiness } from './readiness.ts';
+import { createReadinessWatch } from './readiness-watch.ts';
 import { createTokenRoutes } from './token-routes.ts';
 
 export interface ComposeOptions {
@@ -77,6 +79,11 @@ export async function compose(options: ComposeOptions): Promise<Composition> {
     now,
   });
   const oldService = createOldService();
+  const onDefect = (error: unknown, requestId?: string) => {
+    log.error({ requestId, stack: error instanceof Error ? error.stack : String(error) }, 'internal error');
+  };
+  const openedReadiness = openReadiness({ store, config, now, log: tell });
+  const { readiness } = openedReadiness;
   const transport = createTransport();
   const metrics = createMetrics(registry, {
     version,
@@ -96,6 +103,8 @@ export async function compose(options: ComposeOptions): Promise<Composition> {
     dial,
     budget,
     quota,
+    readiness,
+    watch: createReadinessWatch({ readiness, now, onDefect }),
     breakers,
     reuse,
     transport,
@@ -105,6 +114,7 @@ export async function compose(options: ComposeOptions): Promise<Composition> {
   };
   let house = await furnish(config, foundations).catch(async (error: unknown) => {
     await openedQuota.close();
+    await openedReadiness.close();
     await dial.close();
     await store.close();
     throw error;
@@ -114,9 +124,6 @@ export async function compose(options: ComposeOptions): Promise<Composition> {
   dial.onChange(showWeight);
   showWeight();
 
-  const onDefect = (error: unknown, requestId?: string) => {
-    log.error({ requestId, stack: error instanceof Error ? error.stack : String(error) }, 'internal error');
-  };
   const observed = createObservedShare(monotonicMs);
   const callers = createCallers(now);
   const record = createCallRecorder({ metrics, observed, callers, log });
@@ -148,6 +155,7 @@ export async function compose(options: ComposeOptions): Promise<Composition> {
       // The former gateways are left to the calls that still use them: they hold no connection of their own.
       house = await furnish(next, foundations);
       openedQuota.configure(next);
+      openedReadiness.configure(next);
       breakers.configure(next.breaker, destinationsOf(next));
       const { gatewayPercent, gatewayPercentIsSet } = next.split;
       if (gatewayPercentIsSet) await dial.order({ kind: 'file', gatewayPercent }, { by: 'file' });
@@ -157,6 +165,7 @@ export async function compose(options: ComposeOptions): Promise<Composition> {
       // Calls of clients that have left go on, each within its time-outs; what they were given is still remembered.
       await tokenRoutes.whenIdle();
       await openedQuota.close();
+      await openedReadiness.close();
       await dial.close();
       await house.accounts.close();
       await transport.close();

@@ -5,6 +5,7 @@ import { registerClientCommands } from './client-commands.ts';
 import { CommandFailure, line, type ExitCode, type Surroundings } from './command.ts';
 import { registerExplain } from './explain.ts';
 import { registerRamPolicy } from './ram-policy.ts';
+import { registerReadiness } from './readiness.ts';
 import { registerSandbox } from './sandbox.ts';
 import { registerServe } from './serve.ts';
 import { registerSplit } from './split.ts';
@@ -34,6 +35,7 @@ export async function run(args: readonly string[], surroundings: Surroundings): 
   registerRamPolicy(program, surroundings);
   registerSplit(program, surroundings);
   registerStatus(program, surroundings);
+  registerReadiness(program, surroundings);
   for (const command of program.commands) command.copyInheritedSettings(program);
 
   try {
