@@ -1,12 +1,15 @@
 // Readiness, shown to be right: what it calls blocked hurts old clients when they are moved all the same, and what it
 // calls ready does not.
 import assert from 'node:assert/strict';
+import { logTo } from '../../src/app/log.ts';
+import { startProxy } from '../../src/app/proxy.ts';
 import { defaultAccount } from '../../src/sandbox/accounts.ts';
 import type { Sandbox } from '../../src/sandbox/world.ts';
 import { startLenientOldService, type LenientOldService } from '../kit/lenient-old-service.ts';
 import { applyFields, callOld, type OldAccount, type OldAnswer } from '../kit/old-clients.ts';
 import { startProxiedWorld, type ConfigDocument, type ProxiedWorld } from '../kit/proxied-world.ts';
-import { directories } from '../store/kit.ts';
+import { describeRedis, startRedis } from '../kit/redis.ts';
+import { directories, eventually } from '../store/kit.ts';
 
 interface Judged {
   readonly verdict: string;
@@ -306,6 +309,40 @@ describe('readiness', () => {
     await start();
     for (const since of ['yesterday', '-5m', '2999-01-01T00:00:00Z', '15']) {
       assert.equal((await fetch(`${world.admin}/api/readiness?since=${since}`)).status, 400, since);
+    }
+  });
+});
+
+describeRedis('readiness of replicas that share a Redis', () => {
+  it('is of the fleet: one replica tells what another has seen', async () => {
+    const redis = await startRedis();
+    const sections = ({ gateway, legacy }: Sandbox) => ({
+      backends: { legacy: { url: legacy.url }, gateway: { endpoint: gateway.endpoint, protocol: 'http' } },
+      store: { type: 'redis', url: redis.url },
+      accounts: [
+        {
+          name: 'shop',
+          keys: [{ accessKey: 'LTAISANDBOX0001', secret: 'wrong' }],
+          instances: ['post-cn-other'],
+        },
+      ],
+    });
+    const world = await startProxiedWorld({ config: sections });
+    const log = logTo(process.stdout, 'silent');
+    const config = world.configure(sections(world.sandbox));
+    const other = await startProxy({ config, log, version: 'test', idleGraceMs: 0 });
+    try {
+      const answer = await callOld(world.url, '/token/apply', applyFields(world.instanceId), world);
+      assert.equal(answer.body.code, 200);
+      const admin = `http://127.0.0.1:${other.adminAddress.port}`;
+      await eventually(async () => {
+        const { scope, accounts } = (await (await fetch(`${admin}/api/readiness`)).json()) as Report;
+        return scope === 'fleet' && accounts[0]?.blockers.some(({ kind }) => kind === 'signature') === true;
+      });
+    } finally {
+      await other.stop();
+      await world.close();
+      await redis.stop();
     }
   });
 });
