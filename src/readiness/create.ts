@@ -59,11 +59,13 @@ export function createReadiness(
     if (next !== undefined && problem === undefined) log('warn', `readiness is not shared: ${next}`);
     if (next === undefined && problem !== undefined) log('info', 'readiness is shared again');
     problem = next;
-    for (const [name, { denied, facts: of }] of accounts) {
-      denied.clear();
-      const basis = of.basisOfGateway();
+    for (const { denied } of accounts.values()) denied.clear();
+    for (const name of notes.accountsWith('permission')) {
+      const account = accounts.get(name);
+      const basis = account?.facts.basisOfGateway();
       for (const note of notes.of(name)) {
-        if (note.kind === 'permission' && note.basis === basis && holds(note)) denied.add(note.subject);
+        const isDenied = note.kind === 'permission' && note.basis === basis && holds(note);
+        if (isDenied) account?.denied.add(note.subject);
       }
     }
   }

@@ -1,5 +1,6 @@
 // The notes as all replicas together have them: what is noted here joins the document that they share. What is new is
 // shared at once, mere repetitions once in a while.
+import type { NoteKind } from './kinds.ts';
 import type { Note } from './note.ts';
 import { Notebook } from './notebook.ts';
 import { decodeNotes, encodeNotes } from './notes-document.ts';
@@ -12,6 +13,8 @@ export interface SharedNotes {
   note(account: string, note: Note): void;
   /** Of all replicas, as far as is known here. */
   of(account: string): readonly Note[];
+  /** Accounts that have notes of a kind; few of them have, of most kinds. */
+  accountsWith(kind: NoteKind): ReadonlySet<string>;
   /**
    * Reads what the others have noted, and writes what is new here. Rejects when the store fails; nothing is lost then.
    * @param all repetitions too
@@ -37,6 +40,16 @@ export function createSharedNotes(store: DocumentStore): SharedNotes {
       const all = new Notebook();
       for (const book of [shared, unshared]) for (const note of book.of(account)) all.add(account, note);
       return all.of(account);
+    },
+
+    accountsWith(kind) {
+      const accounts = new Set<string>();
+      for (const book of [shared, unshared]) {
+        for (const [account, notes] of book.entries()) {
+          for (const note of notes) if (note.kind === kind) accounts.add(account);
+        }
+      }
+      return accounts;
     },
 
     async share(nowMs, all = false) {
