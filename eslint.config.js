@@ -15,6 +15,7 @@ const rooms = {
   split: { types: ['store'] },
   shadow: { types: ['gateway'] },
   rollout: {},
+  readiness: {},
   metrics: { types: ['legacy', 'gateway', 'config'] },
   admin: { types: ['config', 'metrics'] },
   config: {},

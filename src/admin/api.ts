@@ -6,15 +6,17 @@ import { explainRoute } from './explain-route.ts';
 import { createGate, type GateDependencies } from './gate.ts';
 import { bodyOf, readJsonBody } from './json-body.ts';
 import { openApiDocument } from './openapi.ts';
+import { readinessRoute } from './readiness-route.ts';
 import { lastResort, noSuchRoute, refuse, wrongMethod } from './refusals.ts';
 import { answered, type Route } from './route.ts';
 import { rolloutRoutes } from './rollout-routes.ts';
+import type { RolloutSource } from './rollout-sources.ts';
 import type {
   DialSource,
   ExplainSource,
   HistoryChange,
   ProjectionSource,
-  RolloutSource,
+  ReadinessSource,
   SplitRules,
   StatusFacts,
 } from './sources.ts';
@@ -33,6 +35,7 @@ export interface AdminApiDependencies extends GateDependencies {
   readonly observedPercent: () => number | null;
   readonly callers: Pick<Callers, 'list' | 'forgotten'>;
   readonly explain: ExplainSource;
+  readonly readiness: ReadinessSource;
   /** ms since epoch. */
   readonly now: () => number;
   /** An error that is ours, or the store's. */
@@ -41,13 +44,14 @@ export interface AdminApiDependencies extends GateDependencies {
 
 /** Every route below `/api`; openapi.ts describes them. */
 export function adminRoutes(dependencies: AdminApiDependencies): readonly Route[] {
-  const { status, callers, explain, rollout, onDefect: onStoreFailure } = dependencies;
+  const { status, callers, explain, readiness, rollout, now, onDefect: onStoreFailure } = dependencies;
   const scope = () => scopeOf(status().store);
   return [
     statusRoute(dependencies),
     ...splitRoutes({ ...dependencies, dialScope: scope, onStoreFailure }),
     ...rolloutRoutes({ rollout, scope, onStoreFailure }),
     callersRoute(callers),
+    readinessRoute({ readiness, now, scope }),
     explainRoute(explain),
     {
       method: 'GET',

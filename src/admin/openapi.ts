@@ -1,6 +1,7 @@
 // The description of the admin API in OpenAPI 3.1, written by hand beside the routes; tests hold the two together.
 import type { OpenApiDocument, Paths } from './openapi/document.ts';
 import { examples } from './openapi/examples.ts';
+import { readinessPath } from './openapi/readiness.ts';
 import { bodyRefusals, content, failure, ok, refusals, responses } from './openapi/responses.ts';
 import { rolloutPaths } from './openapi/rollout.ts';
 import { schemas } from './openapi/schemas.ts';
@@ -89,6 +90,7 @@ const paths = {
       responses: { '200': ok('The callers.', 'Callers', examples.callers), ...refusals },
     },
   },
+  '/api/readiness': readinessPath,
   '/api/explain': {
     post: {
       operationId: 'explain',

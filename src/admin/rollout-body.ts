@@ -1,5 +1,6 @@
 // How the rollout looks in answers: steps counted from 1 as people do, times as ISO strings, holds in seconds. Pure.
-import type { RolloutReading, Scope } from './sources.ts';
+import type { RolloutReading } from './rollout-sources.ts';
+import type { Scope } from './sources.ts';
 
 export function rolloutBody(reading: RolloutReading, scope: Scope): object {
   const { state, cause, steps, gatewayPercent, reason, by, evidence, version, drives, problem } = reading;

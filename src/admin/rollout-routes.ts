@@ -2,7 +2,8 @@
 import { reasonMistakes, reasonOf, unknownKeys } from './order-fields.ts';
 import { rolloutBody } from './rollout-body.ts';
 import { answered, type Answer, type Question, type Route } from './route.ts';
-import { rolloutOrders, type RolloutOrderName, type RolloutSource, type Scope } from './sources.ts';
+import { rolloutOrders, type RolloutOrderName, type RolloutSource } from './rollout-sources.ts';
+import type { Scope } from './sources.ts';
 
 export interface RolloutRoutesSources {
   readonly rollout: RolloutSource;

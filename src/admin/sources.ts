@@ -1,6 +1,8 @@
 // What the admin API asks of the rest of the product: narrow interfaces, declared here and satisfied by app.
 // No implementation, and nothing of how the answers look.
 
+import type { RolloutReading } from './rollout-sources.ts';
+
 /** Whether a value speaks for all replicas that share a store, or for this process alone. */
 export type Scope = 'fleet' | 'replica';
 
@@ -50,6 +52,37 @@ export interface QuotaReading {
   }[];
   readonly waiting: Readonly<Record<ExplainedOperation, number>>;
 }
+
+/** What readiness reports; `ReadinessReport` of readiness/readiness.ts is one. */
+export interface ReadinessReading {
+  /** What was seen last before is left out, ms since epoch. */
+  readonly sinceMs: number;
+  readonly address: ReadinessVerdict;
+  readonly accounts: readonly (ReadinessVerdict & {
+    readonly account: string;
+    readonly calls: Readonly<Record<ExplainedOperation, number>>;
+  })[];
+  /** Why it may lack what other replicas have seen. */
+  readonly problem?: string;
+}
+
+export interface ReadinessVerdict {
+  readonly verdict: 'ready' | 'blocked';
+  readonly blockers: readonly {
+    readonly kind: string;
+    readonly detail: string;
+    readonly count: number;
+    /** ms since epoch; absent where nothing was seen. */
+    readonly lastSeenMs?: number;
+  }[];
+  readonly notes: readonly string[];
+  readonly peak: Readonly<
+    Record<ExplainedOperation, { callsPerSecond: number; limit: number; longestWaitMs: number }>
+  >;
+}
+
+/** @param sinceMs default: all that is remembered, a day */
+export type ReadinessSource = (sinceMs?: number) => Promise<ReadinessReading>;
 
 export interface BreakerReading {
   readonly backend: 'legacy' | 'gateway';
@@ -139,41 +172,6 @@ export interface ProjectedUse {
 
 /** What an order would mean for the gateway's quotas, the fullest budget first. */
 export type ProjectionSource = (order: OperatorOrder) => readonly ProjectedUse[];
-
-export const rolloutOrders = ['start', 'pause', 'resume', 'promote', 'abort'] as const;
-export type RolloutOrderName = (typeof rolloutOrders)[number];
-
-/** The rollout as it stands; `RolloutView` of rollout/view.ts is one. */
-export interface RolloutReading {
-  readonly state: string;
-  readonly cause?: string;
-  /** Index into the steps; null before the first rollout. */
-  readonly step: number | null;
-  readonly steps: readonly { readonly gatewayPercent: number; readonly hold?: number | 'manual' }[];
-  readonly gatewayPercent: number | null;
-  readonly reason: string;
-  readonly by: string;
-  /** ms since epoch; 0 before the first rollout. */
-  readonly sinceMs: number;
-  readonly heldUntilMs?: number;
-  readonly coolsUntilMs?: number;
-  readonly evidence: object;
-  readonly version: number;
-  readonly drives: boolean;
-  readonly problem?: string;
-}
-
-/** The rollout of this process; `Rollout` of rollout/rollout.ts is one. */
-export interface RolloutSource {
-  view(): RolloutReading;
-  /** Rejects when the store does not keep it. */
-  order(
-    order: OrderOrigin & { readonly order: RolloutOrderName; readonly force: boolean },
-  ): Promise<
-    | { readonly kind: 'done'; readonly view: RolloutReading }
-    | { readonly kind: 'refused'; readonly why: string }
-  >;
-}
 
 /** An operation of the old protocol. */
 export type ExplainedOperation = 'apply' | 'revoke' | 'query';

@@ -32,7 +32,7 @@ export interface ApplyDependencies {
 const silent: ReadonlySet<FailureCause> = new Set(['timeout', 'broken', 'unreadable']);
 
 /** Share of what is left of the deadline that the first try leaves for a fallback. */
-const fallbackShare = 1 / 3;
+export const fallbackShare = 1 / 3;
 
 /** ms of the deadline that the first try leaves, where somebody else may try after it. */
 function reserve(call: KnownCall, mayFallBack: boolean): number {

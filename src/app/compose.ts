@@ -8,9 +8,9 @@ import { createTransport } from '../gateway/transport.ts';
 import { hashToken } from '../ledger/ledger.ts';
 import { createLedger } from '../ledger/stored.ts';
 import { createOldService } from '../legacy/forward.ts';
-import type { BreakerFigures, Metrics } from '../metrics/metrics.ts';
+import type { Metrics } from '../metrics/metrics.ts';
 import { createMetrics } from '../metrics/prometheus.ts';
-import { actions, createBreakers, type Breakers } from '../resilience/breakers.ts';
+import { createBreakers } from '../resilience/breakers.ts';
 import { createFallbackBudget } from '../resilience/fallback-budget.ts';
 import { createReuse } from '../reuse/reuse.ts';
 import { createObservedShare } from '../split/observed-share.ts';
@@ -19,7 +19,7 @@ import { openStore } from '../store/open.ts';
 import type { StoreLog } from '../store/store.ts';
 import { adminSources } from './admin-sources.ts';
 import { createAdminApp } from './admin-app.ts';
-import { breakerEvents } from './breaker-events.ts';
+import { breakerEvents, breakerFigures } from './breaker-events.ts';
 import { createCallRecorder } from './call-record.ts';
 import { destinationsOf } from './destinations.ts';
 import { furnish, type Foundations } from './furnish.ts';
@@ -28,6 +28,8 @@ import { createPublicApp } from './public-app.ts';
 import { quotaEvents } from './quota-events.ts';
 import { openQuota } from './quota.ts';
 import { joinRollout } from './rollout.ts';
+import { openReadiness } from './readiness.ts';
+import { createReadinessWatch } from './readiness-watch.ts';
 import { createTokenRoutes } from './token-routes.ts';
 
 export interface ComposeOptions {
@@ -79,6 +81,11 @@ export async function compose(options: ComposeOptions): Promise<Composition> {
     now,
   });
   const oldService = createOldService();
+  const onDefect = (error: unknown, requestId?: string) => {
+    log.error({ requestId, stack: error instanceof Error ? error.stack : String(error) }, 'internal error');
+  };
+  const openedReadiness = openReadiness({ store, config, now, log: tell });
+  const { readiness } = openedReadiness;
   const transport = createTransport();
   const metrics = createMetrics(registry, {
     version,
@@ -111,6 +118,8 @@ export async function compose(options: ComposeOptions): Promise<Composition> {
     budget,
     firstChoices: rolling.firstChoices,
     quota,
+    readiness,
+    watch: createReadinessWatch({ readiness, now, onDefect }),
     breakers,
     reuse,
     transport,
@@ -121,6 +130,7 @@ export async function compose(options: ComposeOptions): Promise<Composition> {
   let house = await furnish(config, foundations).catch(async (error: unknown) => {
     await openedQuota.close();
     await rolling.close();
+    await openedReadiness.close();
     await dial.close();
     await store.close();
     throw error;
@@ -130,9 +140,6 @@ export async function compose(options: ComposeOptions): Promise<Composition> {
   dial.onChange(showWeight);
   showWeight();
 
-  const onDefect = (error: unknown, requestId?: string) => {
-    log.error({ requestId, stack: error instanceof Error ? error.stack : String(error) }, 'internal error');
-  };
   const observed = createObservedShare(monotonicMs);
   const callers = createCallers(now);
   const record = createCallRecorder({ metrics, observed, callers, rates: rolling.rates, log });
@@ -166,6 +173,7 @@ export async function compose(options: ComposeOptions): Promise<Composition> {
       house = await furnish(next, foundations);
       inForce = next;
       openedQuota.configure(next);
+      openedReadiness.configure(next);
       breakers.configure(next.breaker, destinationsOf(next));
       rolling.rollout.configure(next.rollout);
       const { gatewayPercent, gatewayPercentIsSet } = next.split;
@@ -177,6 +185,7 @@ export async function compose(options: ComposeOptions): Promise<Composition> {
       await tokenRoutes.whenIdle();
       await openedQuota.close();
       await rolling.close();
+      await openedReadiness.close();
       await dial.close();
       await house.accounts.close();
       await transport.close();
@@ -184,12 +193,6 @@ export async function compose(options: ComposeOptions): Promise<Composition> {
       await store.close();
     },
   };
-}
-
-function breakerFigures(breakers: Breakers): BreakerFigures[] {
-  return (['legacy', 'gateway'] as const).flatMap((backend) =>
-    actions.map((action) => ({ backend, action, state: breakers.worst(backend, action) })),
-  );
 }
 
 function fileWeight({ split }: Config): { filePercent: number; filePercentIsSet: boolean } {

@@ -10,6 +10,7 @@ import type { Incoming, KnownCall } from './incoming.ts';
 import { issuedTokenCall, type IssuedTokenDependencies } from './issued-token-call.ts';
 import { servedByLegacy } from './legacy-leg.ts';
 import type { OldServices } from './old-services.ts';
+import type { ReadinessWatch } from './readiness-watch.ts';
 import { unknownKeyMessage } from './refusals.ts';
 import { refused, type Served } from './served.ts';
 
@@ -18,6 +19,7 @@ export interface ExchangeDependencies extends ApplyDependencies, IssuedTokenDepe
   readonly oldServices: OldServices;
   readonly unknownAccounts: Config['split']['unknownAccounts'];
   readonly metrics: ApplyDependencies['metrics'] & IssuedTokenDependencies['metrics'];
+  readonly watch: ReadinessWatch;
 }
 
 /** Answers one call of an old client. Never rejects for anything that a client or a backend does. */
@@ -30,11 +32,13 @@ export async function exchange(incoming: Incoming, house: ExchangeDependencies):
   if (caller === undefined) return unknownAccount(incoming, accessKey, house);
 
   const call = known(incoming, parameters, caller);
+  house.watch.arrived(call);
   const legacyUrl = house.oldServices.of(caller.account);
   const served =
     call.operation === 'apply'
       ? await applyCall(call, legacyUrl, house)
       : await issuedTokenCall(call, legacyUrl, house);
+  house.watch.served(call, served);
   return { ...served, account: caller.account.name, accessKey: caller.accessKey };
 }
 

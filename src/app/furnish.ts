@@ -7,13 +7,14 @@ import type { Ledger } from '../ledger/ledger.ts';
 import type { OldService } from '../legacy/old-service.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import type { Quota } from '../quota/quota.ts';
+import type { Readiness } from '../readiness/readiness.ts';
 import type { Breakers } from '../resilience/breakers.ts';
-import { answerMarginMs } from '../resilience/deadline.ts';
 import type { FallbackBudget } from '../resilience/fallback-budget.ts';
 import { noReuse, type Reuse } from '../reuse/reuse.ts';
 import type { Dial } from '../split/dial.ts';
 import { createAccounts, type Accounts } from './accounts.ts';
 import { announcements } from './announcements.ts';
+import { callMs } from './call-limits.ts';
 import { addressSet, createClientAddress } from './client-address.ts';
 import type { FirstChoices } from './first-choices.ts';
 import { createGatewayLeg } from './gateway-leg.ts';
@@ -21,7 +22,9 @@ import { createGateways } from './gateways.ts';
 import { guardedGateways } from './guarded-gateways.ts';
 import { createLegacyLeg } from './legacy-leg.ts';
 import { createOldServices } from './old-services.ts';
+import type { ReadinessWatch } from './readiness-watch.ts';
 import type { House } from './token-routes.ts';
+import { watchedGateways } from './watched-gateways.ts';
 
 /** What outlives a reload. */
 export interface Foundations {
@@ -32,6 +35,8 @@ export interface Foundations {
   readonly budget: FallbackBudget;
   readonly firstChoices: FirstChoices;
   readonly quota: Quota;
+  readonly readiness: Readiness;
+  readonly watch: ReadinessWatch;
   readonly breakers: Breakers;
   /** In force where the configuration says so. */
   readonly reuse: Reuse;
@@ -50,10 +55,12 @@ export interface FurnishedHouse extends House {
 
 /** Resolves when the credentials of every account have been tried once. */
 export async function furnish(config: Config, foundations: Foundations): Promise<FurnishedHouse> {
-  const { metrics, ledger, dial, budget, firstChoices, oldService, breakers, now } = foundations;
+  const { metrics, ledger, dial, budget, firstChoices, oldService, breakers, readiness, watch, now } =
+    foundations;
   const { backends, split } = config;
   const gateways = createGateways(config, foundations);
-  const accounts = createAccounts(config, guardedGateways(gateways.make, config, foundations));
+  const guarded = guardedGateways(gateways.make, config, foundations);
+  const accounts = createAccounts(config, watchedGateways(guarded, readiness));
   await gateways.warm();
   metrics.accountsConfigured(config.accounts.map(({ name }) => name));
   const admitted = addressSet(config.allowFrom);
@@ -64,6 +71,7 @@ export async function furnish(config: Config, foundations: Foundations): Promise
     dial,
     split,
     metrics,
+    watch,
     now,
     randomId: randomUUID,
     oldServices: createOldServices(config),
@@ -73,7 +81,7 @@ export async function furnish(config: Config, foundations: Foundations): Promise
       reuse: config.reuse.enabled ? foundations.reuse : noReuse,
       metrics,
       now,
-      timeoutMs: callMs(backends.gateway.timeoutMs, config),
+      timeoutMs: callMs(backends.gateway.timeoutMs, config.deadlineMs),
     }),
     legacyLeg: createLegacyLeg({
       oldService,
@@ -81,7 +89,7 @@ export async function furnish(config: Config, foundations: Foundations): Promise
       ledger,
       metrics,
       now,
-      timeoutMs: callMs(backends.legacy?.timeoutMs ?? 0, config),
+      timeoutMs: callMs(backends.legacy?.timeoutMs ?? 0, config.deadlineMs),
     }),
     budget,
     firstChoices,
@@ -91,9 +99,4 @@ export async function furnish(config: Config, foundations: Foundations): Promise
     failureStatus: config.answers.failureStatus,
     announcements: announcements(config.headers),
   };
-}
-
-/** No call can have more than the whole answer; cut here, so that a time-out is still held against its backend. */
-function callMs(timeoutMs: number, { deadlineMs }: Config): number {
-  return Math.min(timeoutMs, Math.max(1, deadlineMs - answerMarginMs));
 }

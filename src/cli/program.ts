@@ -6,6 +6,7 @@ import { CommandFailure, line, type ExitCode, type Surroundings } from './comman
 import { registerExplain } from './explain.ts';
 import { registerRamPolicy } from './ram-policy.ts';
 import { registerRollout } from './rollout.ts';
+import { registerReadiness } from './readiness.ts';
 import { registerSandbox } from './sandbox.ts';
 import { registerServe } from './serve.ts';
 import { registerSplit } from './split.ts';
@@ -36,6 +37,7 @@ export async function run(args: readonly string[], surroundings: Surroundings): 
   registerSplit(program, surroundings);
   registerRollout(program, surroundings);
   registerStatus(program, surroundings);
+  registerReadiness(program, surroundings);
   for (const command of program.commands) command.copyInheritedSettings(program);
 
   try {

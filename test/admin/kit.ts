@@ -2,16 +2,11 @@
 import express from 'express';
 import request from 'supertest';
 import { createAdminApi, type AdminApiDependencies } from '../../src/admin/api.ts';
+import type { ReadinessReading } from '../../src/admin/sources.ts';
 import { createCallers, type Callers } from '../../src/admin/callers.ts';
 import type { FailedLogIn } from '../../src/admin/gate.ts';
-import type {
-  DialSource,
-  HistoryChange,
-  QuotaReading,
-  RolloutReading,
-  RolloutSource,
-  SplitRules,
-} from '../../src/admin/sources.ts';
+import type { DialSource, HistoryChange, QuotaReading, SplitRules } from '../../src/admin/sources.ts';
+import type { RolloutReading, RolloutSource } from '../../src/admin/rollout-sources.ts';
 import type { AdminToken } from '../../src/config/config.ts';
 import { describeTurn, initialDial, onlyLowers, turn, type DialState } from '../../src/split/dial-state.ts';
 import { secretOf } from '../kit/secrets.ts';
@@ -102,6 +97,34 @@ const refusingRollout: RolloutSource = {
   view: () => idleRollout,
   order: () => Promise.resolve({ kind: 'refused', why: 'this fake rolls nothing out' }),
 };
+const quiet = { callsPerSecond: 0, limit: 90, longestWaitMs: 0 };
+const quietPeak = { apply: quiet, query: quiet, revoke: quiet };
+
+/** One account that is ready and one that is not. */
+export function someReadiness(sinceMs: number): ReadinessReading {
+  return {
+    sinceMs,
+    address: { verdict: 'ready', blockers: [], notes: [], peak: quietPeak },
+    accounts: [
+      {
+        account: 'shop',
+        verdict: 'blocked',
+        blockers: [{ kind: 'permission', detail: 'denied', count: 3, lastSeenMs: startedAtMs }],
+        notes: ['worth knowing'],
+        calls: { apply: 10, query: 1, revoke: 0 },
+        peak: { ...quietPeak, apply: { callsPerSecond: 12, limit: 90, longestWaitMs: 200 } },
+      },
+      {
+        account: 'alone',
+        verdict: 'ready',
+        blockers: [],
+        notes: [],
+        calls: { apply: 1, query: 0, revoke: 0 },
+        peak: quietPeak,
+      },
+    ],
+  };
+}
 
 export interface House {
   readonly app: express.Express;
@@ -148,6 +171,7 @@ export function house({ tokens: configured = [], onLoopback = true, ...more }: H
     splitRules: () => rules,
     observedPercent: () => 24.61,
     callers,
+    readiness: (sinceMs = 0) => Promise.resolve(someReadiness(sinceMs)),
     explain: () => Promise.resolve({ ok: false, problem: 'this fake explains nothing' }),
     onDefect: (error) => defects.push(error),
     ...more,

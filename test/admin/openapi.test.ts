@@ -251,6 +251,7 @@ const dependenciesUnused: Parameters<typeof adminRoutes>[0] = {
   splitRules: unused,
   observedPercent: unused,
   callers: { list: unused, forgotten: unused },
+  readiness: unused,
   explain: unused,
   onDefect: unused,
 };

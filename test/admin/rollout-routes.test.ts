@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import request from 'supertest';
-import type { RolloutReading, RolloutSource } from '../../src/admin/sources.ts';
+import type { RolloutReading, RolloutSource } from '../../src/admin/rollout-sources.ts';
 import { bodyOf, fieldOf, house, idleRollout, messageOf, readToken, tokens, writeToken } from './kit.ts';
 
 const holding: RolloutReading = {

@@ -3,6 +3,7 @@ import type { Schema } from './document.ts';
 import { breakers, quotas } from './backend-state.ts';
 import { explanation } from './explanation.ts';
 import { evidence, rolloutSchemas, shortRollout, warnings } from './rollout.ts';
+import { readiness } from './readiness-schema.ts';
 import {
   count,
   flag,
@@ -179,6 +180,7 @@ export const schemas = {
   SplitOrder: splitOrder,
   History: list(change, 'Newest first.'),
   Callers: callers,
+  Readiness: readiness,
   ExplainRequest: explainRequest,
   Explanation: explanation,
   ...rolloutSchemas,
