@@ -8,7 +8,8 @@ import { bodyOf, readJsonBody } from './json-body.ts';
 import { openApiDocument } from './openapi.ts';
 import { lastResort, noSuchRoute, refuse, wrongMethod } from './refusals.ts';
 import { answered, type Route } from './route.ts';
-import type { DialSource, ExplainSource, SplitRules, StatusFacts } from './sources.ts';
+import { shadowRoute } from './shadow-route.ts';
+import type { DialSource, ExplainSource, ShadowReading, SplitRules, StatusFacts } from './sources.ts';
 import { splitRoutes } from './split-routes.ts';
 import { scopeOf, statusRoute } from './status-route.ts';
 
@@ -19,6 +20,7 @@ export interface AdminApiDependencies extends GateDependencies {
   /** Percent of the apply calls of the last 60 s that the gateway answered; null without calls. */
   readonly observedPercent: () => number | null;
   readonly callers: Pick<Callers, 'list' | 'forgotten'>;
+  readonly shadow: () => ShadowReading;
   readonly explain: ExplainSource;
   /** ms since epoch. */
   readonly now: () => number;
@@ -28,7 +30,7 @@ export interface AdminApiDependencies extends GateDependencies {
 
 /** Every route below `/api`; openapi.ts describes them. */
 export function adminRoutes(dependencies: AdminApiDependencies): readonly Route[] {
-  const { status, callers, explain, onDefect } = dependencies;
+  const { status, callers, shadow, explain, onDefect } = dependencies;
   return [
     statusRoute(dependencies),
     ...splitRoutes({
@@ -37,6 +39,7 @@ export function adminRoutes(dependencies: AdminApiDependencies): readonly Route[
       onStoreFailure: onDefect,
     }),
     callersRoute(callers),
+    shadowRoute(shadow),
     explainRoute(explain),
     {
       method: 'GET',

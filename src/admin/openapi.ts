@@ -3,6 +3,7 @@ import type { OpenApiDocument, Paths } from './openapi/document.ts';
 import { examples } from './openapi/examples.ts';
 import { bodyRefusals, content, failure, ok, refusals, responses } from './openapi/responses.ts';
 import { schemas } from './openapi/schemas.ts';
+import { shadowPath } from './openapi/shadow.ts';
 
 const paths = {
   '/api/status': {
@@ -87,6 +88,7 @@ const paths = {
       responses: { '200': ok('The callers.', 'Callers', examples.callers), ...refusals },
     },
   },
+  '/api/shadow': shadowPath,
   '/api/explain': {
     post: {
       operationId: 'explain',

@@ -21,7 +21,7 @@ export interface AdminSourcesDependencies extends Foundations {
 
 export function adminSources(dependencies: AdminSourcesDependencies): AdminApiDependencies {
   const { house, store, observed, callers, version, isReady, onDefect, log, dial, ledger } = dependencies;
-  const { now, monotonicMs, quota, breakers } = dependencies;
+  const { now, monotonicMs, quota, breakers, experiment } = dependencies;
   const startedAtMs = now();
   return {
     accessRules: () => {
@@ -63,6 +63,7 @@ export function adminSources(dependencies: AdminSourcesDependencies): AdminApiDe
     },
     observedPercent: () => observed.percent(),
     callers,
+    shadow: () => experiment.reading(),
     explain: async (text, operation) => {
       const old = readOldRequest(text, operation);
       if (!old.ok) return { ok: false, problem: old.problem };

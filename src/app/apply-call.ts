@@ -12,6 +12,7 @@ import { keyFacts } from './key-facts.ts';
 import { servedByLegacy, type LegacyLeg } from './legacy-leg.ts';
 import { signatureMessage } from './refusals.ts';
 import { refused, replied, type Served } from './served.ts';
+import type { ShadowTap } from './shadow-tap.ts';
 
 export interface ApplyDependencies {
   readonly gatewayLeg: GatewayLeg;
@@ -19,6 +20,7 @@ export interface ApplyDependencies {
   readonly split: SplitConfig;
   readonly dial: Dial;
   readonly budget: FallbackBudget;
+  readonly shadow: ShadowTap;
   readonly metrics: Pick<Metrics, 'fellBack' | 'possiblyLost' | 'decided'>;
   /** ms since epoch. */
   readonly now: () => number;
@@ -103,7 +105,7 @@ async function byLegacyFirst(
       return kept ? byGateway(second.gateway, facts) : servedByLegacy(call, first, facts);
     }
   }
-  return servedByLegacy(call, first, choiceFacts(choice));
+  return house.shadow.follow(call, first, servedByLegacy(call, first, choiceFacts(choice)));
 }
 
 type GatewayTry =

@@ -13,6 +13,7 @@ import { createMetrics } from '../metrics/prometheus.ts';
 import { actions, createBreakers, type Breakers } from '../resilience/breakers.ts';
 import { createFallbackBudget } from '../resilience/fallback-budget.ts';
 import { createReuse } from '../reuse/reuse.ts';
+import { createExperiment } from '../shadow/experiment.ts';
 import { createObservedShare } from '../split/observed-share.ts';
 import { openDial } from '../split/stored-dial.ts';
 import { openStore } from '../store/open.ts';
@@ -27,6 +28,7 @@ import { createPassOn } from './pass-on.ts';
 import { createPublicApp } from './public-app.ts';
 import { quotaEvents } from './quota-events.ts';
 import { openQuota } from './quota.ts';
+import { shadowEvents } from './shadow-events.ts';
 import { createTokenRoutes } from './token-routes.ts';
 
 export interface ComposeOptions {
@@ -76,6 +78,14 @@ export async function compose(options: ComposeOptions): Promise<Composition> {
     },
     now,
   });
+  const experiment = createExperiment({
+    rules: config.shadow,
+    isOpen: isReady,
+    random: Math.random,
+    monotonicMs,
+    concluded: shadowEvents(() => ({ log, metrics })),
+    onDefect: (error) => onDefect(error),
+  });
   const oldService = createOldService();
   const transport = createTransport();
   const metrics = createMetrics(registry, {
@@ -98,6 +108,7 @@ export async function compose(options: ComposeOptions): Promise<Composition> {
     quota,
     breakers,
     reuse,
+    experiment,
     transport,
     oldService,
     now,
@@ -149,6 +160,7 @@ export async function compose(options: ComposeOptions): Promise<Composition> {
       house = await furnish(next, foundations);
       openedQuota.configure(next);
       breakers.configure(next.breaker, destinationsOf(next));
+      experiment.configure(next.shadow);
       const { gatewayPercent, gatewayPercentIsSet } = next.split;
       if (gatewayPercentIsSet) await dial.order({ kind: 'file', gatewayPercent }, { by: 'file' });
       showWeight();
@@ -156,6 +168,7 @@ export async function compose(options: ComposeOptions): Promise<Composition> {
     close: async () => {
       // Calls of clients that have left go on, each within its time-outs; what they were given is still remembered.
       await tokenRoutes.whenIdle();
+      await experiment.close();
       await openedQuota.close();
       await dial.close();
       await house.accounts.close();

@@ -11,6 +11,7 @@ import type { Breakers } from '../resilience/breakers.ts';
 import { answerMarginMs } from '../resilience/deadline.ts';
 import type { FallbackBudget } from '../resilience/fallback-budget.ts';
 import { noReuse, type Reuse } from '../reuse/reuse.ts';
+import type { Experiment } from '../shadow/experiment.ts';
 import type { Dial } from '../split/dial.ts';
 import { createAccounts, type Accounts } from './accounts.ts';
 import { announcements } from './announcements.ts';
@@ -20,6 +21,7 @@ import { createGateways } from './gateways.ts';
 import { guardedGateways } from './guarded-gateways.ts';
 import { createLegacyLeg } from './legacy-leg.ts';
 import { createOldServices } from './old-services.ts';
+import { createShadowTap } from './shadow-tap.ts';
 import type { House } from './token-routes.ts';
 
 /** What outlives a reload. */
@@ -33,6 +35,8 @@ export interface Foundations {
   readonly breakers: Breakers;
   /** In force where the configuration says so. */
   readonly reuse: Reuse;
+  /** Configured by whoever adopts a configuration. */
+  readonly experiment: Experiment;
   readonly transport: Transport;
   readonly oldService: OldService;
   /** ms since epoch. */
@@ -55,6 +59,7 @@ export async function furnish(config: Config, foundations: Foundations): Promise
   await gateways.warm();
   metrics.accountsConfigured(config.accounts.map(({ name }) => name));
   const admitted = addressSet(config.allowFrom);
+  const gatewayMs = callMs(backends.gateway.timeoutMs, config);
   return {
     config,
     accounts,
@@ -71,7 +76,7 @@ export async function furnish(config: Config, foundations: Foundations): Promise
       reuse: config.reuse.enabled ? foundations.reuse : noReuse,
       metrics,
       now,
-      timeoutMs: callMs(backends.gateway.timeoutMs, config),
+      timeoutMs: gatewayMs,
     }),
     legacyLeg: createLegacyLeg({
       oldService,
@@ -82,6 +87,7 @@ export async function furnish(config: Config, foundations: Foundations): Promise
       timeoutMs: callMs(backends.legacy?.timeoutMs ?? 0, config),
     }),
     budget,
+    shadow: createShadowTap(gateways.make, config, foundations, gatewayMs),
     clientAddress: createClientAddress(addressSet(config.trustProxy)),
     admits: (address) => admitted.isEmpty || admitted.has(address),
     deadlineMs: config.deadlineMs,

@@ -13,7 +13,6 @@ export interface PendingKey {
 
 // prettier-ignore
 export const pendingKeys: readonly PendingKey[] = [
-  { path: 'shadow', instead: 'no call is tried at the gateway on the side' },
   { path: 'rollout', instead: 'there is no rollout; move the weight by hand' },
 ];
 

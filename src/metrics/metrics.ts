@@ -83,6 +83,8 @@ export interface Metrics {
   quotaHeldBack(action: Operation): void;
   /** Our verdict on a signature beside the old service's. */
   signaturesCompared(account: string, verdict: SignatureAgreement): void;
+  /** A call that the old service answered was tried at the gateway too, or was to be. */
+  shadowed(result: 'match' | 'mismatch' | 'error' | 'dropped'): void;
   configReloaded(result: 'ok' | 'refused', nowMs: number): void;
   /** Names that get a label of their own; every other account is `other`. */
   accountsConfigured(names: readonly string[]): void;

@@ -4,7 +4,13 @@ import request from 'supertest';
 import { createAdminApi, type AdminApiDependencies } from '../../src/admin/api.ts';
 import { createCallers, type Callers } from '../../src/admin/callers.ts';
 import type { FailedLogIn } from '../../src/admin/gate.ts';
-import type { DialSource, HistoryChange, QuotaReading, SplitRules } from '../../src/admin/sources.ts';
+import type {
+  DialSource,
+  HistoryChange,
+  QuotaReading,
+  ShadowReading,
+  SplitRules,
+} from '../../src/admin/sources.ts';
 import type { AdminToken } from '../../src/config/config.ts';
 import { describeTurn, initialDial, onlyLowers, turn, type DialState } from '../../src/split/dial-state.ts';
 import { secretOf } from '../kit/secrets.ts';
@@ -64,6 +70,15 @@ export const quietQuotas: QuotaReading = {
   waiting: { apply: 2, query: 0, revoke: 0 },
 };
 
+export const quietShadow: ShadowReading = {
+  percent: 0,
+  verify: false,
+  counts: { match: 0, mismatch: 0, error: 0, dropped: 0 },
+  waiting: 0,
+  durations: { legacy: null, gateway: null },
+  mismatches: [],
+};
+
 export interface House {
   readonly app: express.Express;
   readonly dial: FakeDial;
@@ -105,6 +120,7 @@ export function house({ tokens: configured = [], onLoopback = true, ...more }: H
     splitRules: () => rules,
     observedPercent: () => 24.61,
     callers,
+    shadow: () => quietShadow,
     explain: () => Promise.resolve({ ok: false, problem: 'this fake explains nothing' }),
     onDefect: (error) => defects.push(error),
     ...more,

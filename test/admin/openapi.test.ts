@@ -163,6 +163,7 @@ describe('the answers of the admin API', () => {
     ['get', '/api/history', ''],
     ['get', '/api/history', '?limit=0'],
     ['get', '/api/callers', ''],
+    ['get', '/api/shadow', ''],
     ['post', '/api/explain', '', { request: 'actions=R&accessKey=LTAI1&signature=abcdefghijkl' }],
     ['post', '/api/explain', '', { request: 'token=planted-token-01234&accessKey=LTAI1&signature=a' }],
     ['post', '/api/explain', '', { request: 'actions=R&accessKey=LTAI2' }],
@@ -242,6 +243,7 @@ const dependenciesUnused: Parameters<typeof adminRoutes>[0] = {
   splitRules: unused,
   observedPercent: unused,
   callers: { list: unused, forgotten: unused },
+  shadow: unused,
   explain: unused,
   onDefect: unused,
 };

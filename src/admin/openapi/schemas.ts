@@ -2,6 +2,7 @@
 import type { Schema } from './document.ts';
 import { breakers, quotas } from './backend-state.ts';
 import { explanation } from './explanation.ts';
+import { shadowSchema } from './shadow.ts';
 import {
   count,
   flag,
@@ -167,6 +168,7 @@ export const schemas = {
   SplitOrder: splitOrder,
   History: list(change, 'Newest first.'),
   Callers: callers,
+  Shadow: shadowSchema,
   ExplainRequest: explainRequest,
   Explanation: explanation,
 } as const satisfies Record<string, Schema>;

@@ -1,0 +1,23 @@
+// What comes of the shadow calls, told to metrics and the log. A mismatch is worth a line: it is what clients would have
+// met at the gateway.
+import type { Logger } from 'pino';
+import type { Metrics } from '../metrics/metrics.ts';
+import type { Conclusion, Subject } from '../shadow/trial.ts';
+
+export interface ShadowListeners {
+  readonly log: Logger;
+  readonly metrics: Pick<Metrics, 'shadowed'>;
+}
+
+/** @param listeners asked for with each event: the metrics are made after the experiment */
+export function shadowEvents(
+  listeners: () => ShadowListeners,
+): (conclusion: Conclusion, subject: Subject) => void {
+  return ({ result, account, operation, why }, { requestId, instanceId }) => {
+    const { log, metrics } = listeners();
+    metrics.shadowed(result);
+    if (result === 'match' || result === 'dropped') return;
+    const level = result === 'mismatch' ? 'info' : 'debug';
+    log[level]({ requestId, account, route: operation, instanceId, result, why }, 'shadow call');
+  };
+}
