@@ -75,11 +75,9 @@ function reuseWarnings({ reuse }: Config): Finding[] {
   return [{ path: ['reuse', 'enabled'], message }];
 }
 
-function shadowWarnings({ shadow, backends, accounts }: Config): Finding[] {
+function shadowWarnings({ shadow, backends }: Config): Finding[] {
   if (shadow.percent === 0) return [];
-  const hasOldService =
-    backends.legacy !== undefined || accounts.some(({ legacyUrl }) => legacyUrl !== undefined);
-  const message = hasOldService
+  const message = backends.legacy
     ? 'costs: each apply call that is tried at the gateway too is billed, and mints a token that lives for two minutes'
     : 'does nothing: there is no old service (backends.legacy) whose calls could be tried at the gateway too';
   return [{ path: ['shadow', 'percent'], message }];

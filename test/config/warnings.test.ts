@@ -70,6 +70,18 @@ describe('configuration warnings', () => {
     );
   });
 
+  it('warns of what shadow calls cost, or that they have nothing to compare with', () => {
+    const of = (given: Parameters<typeof document>[0]) =>
+      warningsOf(document(given)).filter((text) => text.startsWith('shadow.percent: '));
+    const shadow = { percent: 0.01 };
+    assert.match(
+      of({ shadow, backends: { legacy: { url: legacyUrl } } }).join(),
+      /is billed, and mints a token/,
+    );
+    assert.match(of({ shadow }).join(), /does nothing: there is no old service/);
+    assert.deepEqual(of({ shadow: { percent: 0, verify: true } }), []);
+  });
+
   it('warns of each secret that is written into the file', () => {
     const warnings = warningsOf(
       document({ accounts: [account({ keys: [{ accessKey: 'A', secret: 'open' }] })] }),
