@@ -16,10 +16,12 @@ import type {
   ExplainSource,
   HistoryChange,
   ProjectionSource,
-  ReadinessSource,
   SplitRules,
   StatusFacts,
 } from './sources.ts';
+import type { ReadinessSource } from './readiness-sources.ts';
+import type { ShadowReading } from './shadow-sources.ts';
+import { shadowRoute } from './shadow-route.ts';
 import { splitRoutes } from './split-routes.ts';
 import { scopeOf, statusRoute } from './status-route.ts';
 
@@ -34,6 +36,7 @@ export interface AdminApiDependencies extends GateDependencies {
   /** Percent of the apply calls of the last 60 s that the gateway answered; null without calls. */
   readonly observedPercent: () => number | null;
   readonly callers: Pick<Callers, 'list' | 'forgotten'>;
+  readonly shadow: () => ShadowReading;
   readonly explain: ExplainSource;
   readonly readiness: ReadinessSource;
   /** ms since epoch. */
@@ -44,7 +47,16 @@ export interface AdminApiDependencies extends GateDependencies {
 
 /** Every route below `/api`; openapi.ts describes them. */
 export function adminRoutes(dependencies: AdminApiDependencies): readonly Route[] {
-  const { status, callers, explain, readiness, rollout, now, onDefect: onStoreFailure } = dependencies;
+  const {
+    status,
+    callers,
+    explain,
+    readiness,
+    rollout,
+    shadow,
+    now,
+    onDefect: onStoreFailure,
+  } = dependencies;
   const scope = () => scopeOf(status().store);
   return [
     statusRoute(dependencies),
@@ -52,6 +64,7 @@ export function adminRoutes(dependencies: AdminApiDependencies): readonly Route[
     ...rolloutRoutes({ rollout, scope, onStoreFailure }),
     callersRoute(callers),
     readinessRoute({ readiness, now, scope }),
+    shadowRoute(shadow),
     explainRoute(explain),
     {
       method: 'GET',

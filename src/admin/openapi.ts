@@ -5,6 +5,7 @@ import { readinessPath } from './openapi/readiness.ts';
 import { bodyRefusals, content, failure, ok, refusals, responses } from './openapi/responses.ts';
 import { rolloutPaths } from './openapi/rollout.ts';
 import { schemas } from './openapi/schemas.ts';
+import { shadowPath } from './openapi/shadow.ts';
 
 const paths = {
   '/api/status': {
@@ -91,6 +92,7 @@ const paths = {
     },
   },
   '/api/readiness': readinessPath,
+  '/api/shadow': shadowPath,
   '/api/explain': {
     post: {
       operationId: 'explain',

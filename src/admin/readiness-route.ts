@@ -1,6 +1,7 @@
 // `/api/readiness`: which accounts could be served by the gateway alone, and what speaks against the others.
 import { answered, type Route } from './route.ts';
-import type { ReadinessSource, ReadinessVerdict, Scope } from './sources.ts';
+import type { ReadinessSource, ReadinessVerdict } from './readiness-sources.ts';
+import type { Scope } from './sources.ts';
 
 export interface ReadinessRouteSources {
   readonly readiness: ReadinessSource;

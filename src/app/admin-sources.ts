@@ -24,7 +24,7 @@ export interface AdminSourcesDependencies extends Foundations {
 
 export function adminSources(dependencies: AdminSourcesDependencies): AdminApiDependencies {
   const { house, store, observed, callers, version, isReady, onDefect, log, dial, ledger } = dependencies;
-  const { now, monotonicMs, quota, breakers, readiness, rolling } = dependencies;
+  const { now, monotonicMs, quota, breakers, readiness, experiment, rolling } = dependencies;
   const { rollout, weights } = rolling;
   const startedAtMs = now();
   return {
@@ -72,6 +72,7 @@ export function adminSources(dependencies: AdminSourcesDependencies): AdminApiDe
     observedPercent: () => observed.percent(),
     callers,
     readiness: (sinceMs) => readiness.report(sinceMs),
+    shadow: () => experiment.reading(),
     explain: async (text, operation) => {
       const old = readOldRequest(text, operation);
       if (!old.ok) return { ok: false, problem: old.problem };

@@ -13,6 +13,7 @@ import { keyFacts } from './key-facts.ts';
 import { servedByLegacy, type LegacyLeg } from './legacy-leg.ts';
 import { signatureMessage } from './refusals.ts';
 import { refused, replied, type Served } from './served.ts';
+import type { ShadowTap } from './shadow-tap.ts';
 
 export interface ApplyDependencies {
   readonly gatewayLeg: GatewayLeg;
@@ -21,6 +22,7 @@ export interface ApplyDependencies {
   readonly dial: Dial;
   readonly budget: FallbackBudget;
   readonly firstChoices: FirstChoices;
+  readonly shadow: ShadowTap;
   readonly metrics: Pick<Metrics, 'fellBack' | 'possiblyLost' | 'decided'>;
   /** ms since epoch. */
   readonly now: () => number;
@@ -107,7 +109,7 @@ async function byLegacyFirst(
       return kept ? byGateway(second.gateway, facts) : servedByLegacy(call, first, facts);
     }
   }
-  return servedByLegacy(call, first, choiceFacts(choice));
+  return house.shadow.follow(call, first, servedByLegacy(call, first, choiceFacts(choice)));
 }
 
 type GatewayTry =

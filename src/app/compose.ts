@@ -1,35 +1,19 @@
-// The composition root: every room is built and joined here, and nowhere else. Opens no socket; proxy.ts does.
+// The composition root: every room is built and joined here, and nowhere else; what outlives a reload in
+// open-foundations.ts. Opens no socket; proxy.ts does.
 import type { RequestListener } from 'node:http';
 import type { Logger } from 'pino';
 import { Registry } from 'prom-client';
 import { createCallers } from '../admin/callers.ts';
 import type { Config } from '../config/config.ts';
-import { createTransport } from '../gateway/transport.ts';
-import { hashToken } from '../ledger/ledger.ts';
-import { createLedger } from '../ledger/stored.ts';
-import { createOldService } from '../legacy/forward.ts';
 import type { Metrics } from '../metrics/metrics.ts';
-import { createMetrics } from '../metrics/prometheus.ts';
-import { createBreakers } from '../resilience/breakers.ts';
-import { createFallbackBudget } from '../resilience/fallback-budget.ts';
-import { createReuse } from '../reuse/reuse.ts';
 import { createObservedShare } from '../split/observed-share.ts';
-import { openDial } from '../split/stored-dial.ts';
-import { openStore } from '../store/open.ts';
-import type { StoreLog } from '../store/store.ts';
 import { adminSources } from './admin-sources.ts';
 import { createAdminApp } from './admin-app.ts';
-import { breakerEvents, breakerFigures } from './breaker-events.ts';
 import { createCallRecorder } from './call-record.ts';
-import { destinationsOf } from './destinations.ts';
-import { furnish, type Foundations } from './furnish.ts';
+import { furnish } from './furnish.ts';
+import { openFoundations } from './open-foundations.ts';
 import { createPassOn } from './pass-on.ts';
 import { createPublicApp } from './public-app.ts';
-import { quotaEvents } from './quota-events.ts';
-import { openQuota } from './quota.ts';
-import { joinRollout } from './rollout.ts';
-import { openReadiness } from './readiness.ts';
-import { createReadinessWatch } from './readiness-watch.ts';
 import { createTokenRoutes } from './token-routes.ts';
 
 export interface ComposeOptions {
@@ -57,93 +41,31 @@ export interface Composition {
  */
 export async function compose(options: ComposeOptions): Promise<Composition> {
   const { config, log, version, now = Date.now, isReady } = options;
-  let inForce = config;
   const registry = new Registry();
-  const tell: StoreLog = (level, message) => log[level](message);
-  const store = await openStore(config.store, { now, log: tell });
-  const ledger = createLedger(store, { now });
-  const dial = await openDial(store, { ...fileWeight(config), now, log: tell });
-  const monotonicMs = () => performance.now();
-  const openedQuota = openQuota({
-    store,
-    config,
-    events: quotaEvents(() => ({ log, metrics })),
-    monotonicMs,
-  });
-  const { quota } = openedQuota;
-  const breakers = createBreakers(config.breaker, { monotonicMs, now, changed: breakerEvents(log) });
-  const reuse = createReuse({
-    toleranceMs: () => house.config.reuse.toleranceMs,
-    isGood: async (token) => {
-      const record = await ledger.find(hashToken(token));
-      return record !== undefined && record.revokedAtMs === undefined;
-    },
-    now,
-  });
-  const oldService = createOldService();
   const onDefect = (error: unknown, requestId?: string) => {
     log.error({ requestId, stack: error instanceof Error ? error.stack : String(error) }, 'internal error');
   };
-  const openedReadiness = openReadiness({ store, config, now, log: tell });
-  const { readiness } = openedReadiness;
-  const transport = createTransport();
-  const metrics = createMetrics(registry, {
+  const opened = await openFoundations({
+    config,
+    log,
     version,
+    now,
+    isReady,
+    registry,
     inflight: () => tokenRoutes.inflight(),
-    ledgerTokens: () => ledger.size(),
-    storeUp: () => (store.health().up ? 1 : 0),
-    storeErrors: () => store.health().errors,
-    accountLabels: config.metrics.accounts,
-    quota: () => quota.reading(),
-    breakers: () => breakerFigures(breakers),
-    rollout: () => rolling.rollout.view(),
+    onDefect: (error) => onDefect(error),
   });
-  const budget = createFallbackBudget(monotonicMs);
-  const rolling = await joinRollout({
-    config: () => inForce,
-    store,
-    dial,
-    quota,
-    breakers,
-    metrics: () => metrics,
-    log,
-    now,
-    monotonicMs,
-  });
-  const foundations: Foundations = {
-    log,
-    metrics,
-    ledger,
-    dial,
-    budget,
-    firstChoices: rolling.firstChoices,
-    quota,
-    readiness,
-    watch: createReadinessWatch({ readiness, now, onDefect }),
-    breakers,
-    reuse,
-    transport,
-    oldService,
-    now,
-    monotonicMs,
-  };
+  const { foundations, store, rolling } = opened;
+  const { metrics, monotonicMs, oldService } = foundations;
   let house = await furnish(config, foundations).catch(async (error: unknown) => {
-    await openedQuota.close();
-    await rolling.close();
-    await openedReadiness.close();
-    await dial.close();
-    await store.close();
+    await opened.close();
     throw error;
   });
-  const showWeight = () =>
-    metrics.weightChanged(house.config.backends.legacy ? dial.state().gatewayPercent / 100 : 1);
-  dial.onChange(showWeight);
-  showWeight();
-
   const observed = createObservedShare(monotonicMs);
   const callers = createCallers(now);
   const record = createCallRecorder({ metrics, observed, callers, rates: rolling.rates, log });
   const tokenRoutes = createTokenRoutes({ house: () => house, record, monotonicMs, onDefect });
+  const sources = { house: () => house, store, observed, rolling, callers, version, isReady, onDefect };
   return {
     publicApp: createPublicApp({
       tokenRoutes,
@@ -155,46 +77,19 @@ export async function compose(options: ComposeOptions): Promise<Composition> {
       registry,
       isReady,
       onDefect,
-      api: adminSources({
-        ...foundations,
-        house: () => house,
-        store,
-        observed,
-        rolling,
-        callers,
-        version,
-        isReady,
-        onDefect,
-      }),
+      api: adminSources({ ...foundations, ...sources }),
     }),
     metrics,
     adopt: async (next) => {
       // The former gateways are left to the calls that still use them: they hold no connection of their own.
       house = await furnish(next, foundations);
-      inForce = next;
-      openedQuota.configure(next);
-      openedReadiness.configure(next);
-      breakers.configure(next.breaker, destinationsOf(next));
-      rolling.rollout.configure(next.rollout);
-      const { gatewayPercent, gatewayPercentIsSet } = next.split;
-      if (gatewayPercentIsSet) await dial.order({ kind: 'file', gatewayPercent }, { by: 'file' });
-      showWeight();
+      await opened.configure(next);
     },
     close: async () => {
       // Calls of clients that have left go on, each within its time-outs; what they were given is still remembered.
       await tokenRoutes.whenIdle();
-      await openedQuota.close();
-      await rolling.close();
-      await openedReadiness.close();
-      await dial.close();
       await house.accounts.close();
-      await transport.close();
-      await oldService.close();
-      await store.close();
+      await opened.close();
     },
   };
-}
-
-function fileWeight({ split }: Config): { filePercent: number; filePercentIsSet: boolean } {
-  return { filePercent: split.gatewayPercent, filePercentIsSet: split.gatewayPercentIsSet };
 }

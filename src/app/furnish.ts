@@ -11,6 +11,7 @@ import type { Readiness } from '../readiness/readiness.ts';
 import type { Breakers } from '../resilience/breakers.ts';
 import type { FallbackBudget } from '../resilience/fallback-budget.ts';
 import { noReuse, type Reuse } from '../reuse/reuse.ts';
+import type { Experiment } from '../shadow/experiment.ts';
 import type { Dial } from '../split/dial.ts';
 import { createAccounts, type Accounts } from './accounts.ts';
 import { announcements } from './announcements.ts';
@@ -23,6 +24,7 @@ import { guardedGateways } from './guarded-gateways.ts';
 import { createLegacyLeg } from './legacy-leg.ts';
 import { createOldServices } from './old-services.ts';
 import type { ReadinessWatch } from './readiness-watch.ts';
+import { createShadowTap } from './shadow-tap.ts';
 import type { House } from './token-routes.ts';
 import { watchedGateways } from './watched-gateways.ts';
 
@@ -40,6 +42,8 @@ export interface Foundations {
   readonly breakers: Breakers;
   /** In force where the configuration says so. */
   readonly reuse: Reuse;
+  /** Configured by whoever adopts a configuration. */
+  readonly experiment: Experiment;
   readonly transport: Transport;
   readonly oldService: OldService;
   /** ms since epoch. */
@@ -64,6 +68,7 @@ export async function furnish(config: Config, foundations: Foundations): Promise
   await gateways.warm();
   metrics.accountsConfigured(config.accounts.map(({ name }) => name));
   const admitted = addressSet(config.allowFrom);
+  const gatewayMs = callMs(backends.gateway.timeoutMs, config.deadlineMs);
   return {
     config,
     accounts,
@@ -81,7 +86,7 @@ export async function furnish(config: Config, foundations: Foundations): Promise
       reuse: config.reuse.enabled ? foundations.reuse : noReuse,
       metrics,
       now,
-      timeoutMs: callMs(backends.gateway.timeoutMs, config.deadlineMs),
+      timeoutMs: gatewayMs,
     }),
     legacyLeg: createLegacyLeg({
       oldService,
@@ -93,6 +98,7 @@ export async function furnish(config: Config, foundations: Foundations): Promise
     }),
     budget,
     firstChoices,
+    shadow: createShadowTap(watchedGateways(gateways.make, readiness), config, foundations, gatewayMs),
     clientAddress: createClientAddress(addressSet(config.trustProxy)),
     admits: (address) => admitted.isEmpty || admitted.has(address),
     deadlineMs: config.deadlineMs,

@@ -14,11 +14,13 @@ import type { KnownCall } from './incoming.ts';
 import { servedByLegacy, type LegacyLeg, type LegacyTry } from './legacy-leg.ts';
 import { signatureMessage } from './refusals.ts';
 import { refused, replied, type Served } from './served.ts';
+import type { ShadowTap } from './shadow-tap.ts';
 
 export interface IssuedTokenDependencies {
   readonly gatewayLeg: GatewayLeg;
   readonly legacyLeg: LegacyLeg;
   readonly ledger: Ledger;
+  readonly shadow: ShadowTap;
   readonly metrics: Pick<Metrics, 'decided'>;
   /** ms since epoch. */
   readonly now: () => number;
@@ -47,7 +49,8 @@ export async function issuedTokenCall(
   house.metrics.decided('legacy', reason);
   const old = await house.legacyLeg.attempt(call, legacyUrl);
   const isFinal = record !== undefined || finalCodes[call.operation].includes(old.code);
-  return isFinal ? servedByLegacy(call, old, { reason }) : atUnknownIssuer(call, old, house);
+  if (!isFinal) return atUnknownIssuer(call, old, house);
+  return house.shadow.follow(call, old, servedByLegacy(call, old, { reason }), record?.instanceId);
 }
 
 /** A record of a token that belongs to another account counts as none. */

@@ -23,6 +23,8 @@ export interface LegacyTry {
   readonly code: number | undefined;
   /** Absent when no whole answer came. */
   readonly answer?: LegacyAnswer;
+  /** How long the answer took, ms. */
+  readonly durationMs?: number;
   /** For people, when no answer came. */
   readonly problem?: string;
   /** Whether the old service was asked at all. */
@@ -106,7 +108,8 @@ export function createLegacyLeg(dependencies: LegacyLegDependencies): LegacyLeg 
         if (token !== undefined) await remember(call, token);
         if (operation === 'revoke' && code === 200) await rememberRevoked(call);
       }
-      return { outcome, code, answer: result.answer, asked: true, mayHaveHappened: code === undefined };
+      const { answer, durationMs } = result;
+      return { outcome, code, answer, durationMs, asked: true, mayHaveHappened: code === undefined };
     },
   };
 }

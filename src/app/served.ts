@@ -33,6 +33,8 @@ export interface Served {
   readonly retryAfterMs?: number;
   /** Set when the first choice failed and the other side answered: the class of that failure. */
   readonly fallbackFrom?: OutcomeClass;
+  /** Begins what is to happen once the client has its answer; takes no time itself. */
+  readonly afterwards?: () => void;
 }
 
 /** An answer of ours. */

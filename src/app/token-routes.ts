@@ -86,6 +86,7 @@ async function handleCall(
     writeAnswer(response, served, { requestId, keepAlive: bodyRead }, house);
     const durationMs = monotonicMs() - startedMs;
     record({ operation, served, durationMs, requestId, clientAddress, clientLeft, request });
+    served.afterwards?.();
   };
   const timer = setTimeout(() => finish(tooLate(operation, bodyRead, house.deadlineMs)), house.deadlineMs);
   response.once('close', () => {

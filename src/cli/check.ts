@@ -2,7 +2,6 @@
 import type { Command } from 'commander';
 import { describeConfig } from '../config/describe.ts';
 import { mistakeText } from '../config/mistakes.ts';
-import { pendingKeys } from '../config/pending.ts';
 import { runLiveCheck } from './check-live.ts';
 import { CommandFailure, line, type Surroundings } from './command.ts';
 import { loadOrFail } from './load-or-fail.ts';
@@ -46,7 +45,7 @@ async function check(options: CheckOptions, surroundings: Surroundings): Promise
   try {
     for (const warning of warnings) line(stderr, `warning: ${mistakeText(warning)}`);
     if (options.live === undefined) {
-      stdout.write(pendingNote() + describeConfig(config));
+      stdout.write(describeConfig(config));
       return;
     }
     const { mqtt, mqttClientId, account } = options;
@@ -62,10 +61,4 @@ async function check(options: CheckOptions, surroundings: Surroundings): Promise
   } finally {
     secrets.close();
   }
-}
-
-/** So that nobody takes a value below for one that is in force. */
-function pendingNote(): string {
-  const rows = pendingKeys.map(({ path, instead }) => `#   ${path}: ${instead}\n`);
-  return rows.length === 0 ? '' : `# Without a function in this version:\n${rows.join('')}`;
 }

@@ -1,12 +1,11 @@
 // Loads a configuration: a file or a ready document in, a frozen configuration or all its mistakes out.
 // The one place of the product that looks at the environment. Synchronous: it runs at start and when asked to reload.
 import { dirname, resolve } from 'node:path';
-import { buildConfig, defaultGatewayPercent } from './build.ts';
+import { buildConfig } from './build.ts';
 import type { Config, ConfigMistake } from './config.ts';
 import { listed, type Finding, type LineOf } from './mistakes.ts';
-import { pendingWarnings } from './pending.ts';
 import { readConfigFile } from './read-file.ts';
-import { documentSchema, type DocumentSchema } from './schema.ts';
+import { documentSchema } from './schema.ts';
 import { SecretFiles } from './secret-files.ts';
 import { schemaContext, type Environment } from './secret-sources.ts';
 import { warningsOf } from './warnings.ts';
@@ -75,18 +74,7 @@ function load(
   const findings = [...earlier, ...(built.ok ? [] : built.findings)];
   if (!built.ok || findings.length > 0) return { ok: false, mistakes: listed(findings, lineOf) };
   const { config } = built;
-  const warnings = [...warningsOf(config), ...pendingWarnings(config, defaultsBeside(config, schema))];
-  return { ok: true, config, warnings: listed(warnings, lineOf), secrets };
-}
-
-/** What a file with nothing in it but an old service or none would give. */
-function defaultsBeside(config: Config, schema: DocumentSchema): Config {
-  // Without accounts only a configuration with an old service is valid; that one is taken out again.
-  const built = buildConfig({ backends: { legacy: {} } }, schema);
-  if (!built.ok) throw new Error('the defaults of the schema contradict each other');
-  const { split, backends } = built.config;
-  const gatewayPercent = defaultGatewayPercent(config.backends.legacy !== undefined);
-  return { ...built.config, split: { ...split, gatewayPercent }, backends: { gateway: backends.gateway } };
+  return { ok: true, config, warnings: listed(warningsOf(config), lineOf), secrets };
 }
 
 function refused(message: string): RefusedConfig {

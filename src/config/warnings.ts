@@ -16,6 +16,7 @@ export function warningsOf(config: Config): Finding[] {
     ...limitWarnings(config),
     ...shareWarnings(config),
     ...reuseWarnings(config),
+    ...shadowWarnings(config),
     ...literalWarnings(writtenForm(config), []),
   ];
 }
@@ -72,6 +73,14 @@ function reuseWarnings({ reuse }: Config): Finding[] {
   const message =
     'hands one token to several clients: revoking it revokes it for all of them, and the broker cannot tell them apart';
   return [{ path: ['reuse', 'enabled'], message }];
+}
+
+function shadowWarnings({ shadow, backends }: Config): Finding[] {
+  if (shadow.percent === 0) return [];
+  const message = backends.legacy
+    ? 'costs: each apply call that is tried at the gateway too is billed, and mints a token that lives for two minutes'
+    : 'does nothing: there is no old service (backends.legacy) whose calls could be tried at the gateway too';
+  return [{ path: ['shadow', 'percent'], message }];
 }
 
 function literalWarnings(value: unknown, path: KeyPath): Finding[] {

@@ -3,7 +3,7 @@
 import type { SignatureAgreement } from '../legacy/agreement.ts';
 import type { Operation } from '../legacy/operations.ts';
 import type { registerInstruments } from './instruments.ts';
-import { rolloutStateNames, type Backend } from './metrics.ts';
+import { rolloutStateNames, shadowResultNames, type Backend } from './metrics.ts';
 
 type Instruments = ReturnType<typeof registerInstruments>;
 
@@ -17,13 +17,14 @@ const verdicts = [
 
 /** Those whose labels are known from the start. */
 export function showRareEvents(instruments: Instruments): void {
-  const { quotaRefusals, quotaHeldBack, lost, reloads, rolloutMoves } = instruments;
+  const { quotaRefusals, quotaHeldBack, lost, reloads, rolloutMoves, shadow } = instruments;
   for (const action of actions) {
     quotaRefusals.inc({ action }, 0);
     quotaHeldBack.inc({ action }, 0);
   }
   for (const backend of backends) lost.inc({ backend }, 0);
   for (const result of ['ok', 'refused']) reloads.inc({ result }, 0);
+  for (const result of shadowResultNames) shadow.inc({ result }, 0);
   for (const state of rolloutStateNames) rolloutMoves.inc({ state }, 0);
 }
 

@@ -128,6 +128,11 @@ export function registerInstruments(registry: Registry, sources: MetricsSources)
       'account',
       'verdict',
     ]),
+    shadow: counter(
+      'shadow_total',
+      'Calls of the old service tried at the gateway too, by how they compare.',
+      ['result'],
+    ),
     weight: gauge('split_weight_ratio', 'Share of apply calls that a backend should get, 0 to 1.', [
       'backend',
     ]),

@@ -68,6 +68,9 @@ export const rolloutStateNames = [
 ] as const;
 export type RolloutStateName = (typeof rolloutStateNames)[number];
 
+export const shadowResultNames = ['match', 'mismatch', 'error', 'dropped'] as const;
+export type ShadowResultName = (typeof shadowResultNames)[number];
+
 export interface RolloutFigures {
   readonly state: RolloutStateName;
   /** Index into the steps; null before the first rollout. */
@@ -101,6 +104,8 @@ export interface Metrics {
   rolloutMoved(state: RolloutStateName): void;
   /** Our verdict on a signature beside the old service's. */
   signaturesCompared(account: string, verdict: SignatureAgreement): void;
+  /** A call that the old service answered was tried at the gateway too, or was to be. */
+  shadowed(result: ShadowResultName): void;
   configReloaded(result: 'ok' | 'refused', nowMs: number): void;
   /** Names that get a label of their own; every other account is `other`. */
   accountsConfigured(names: readonly string[]): void;

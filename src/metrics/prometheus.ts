@@ -56,6 +56,9 @@ export function createMetrics(registry: Registry, sources: MetricsSources): Metr
     signaturesCompared(account, verdict) {
       on.agreement.inc({ account: labelOf(account), verdict });
     },
+    shadowed(result) {
+      on.shadow.inc({ result });
+    },
     clockOffset(seconds) {
       on.clockOffset.set(seconds);
     },

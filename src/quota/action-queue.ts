@@ -11,7 +11,8 @@ import { Holds } from './holds.ts';
 import { Lane, type Waiter } from './lane.ts';
 import { Lanes } from './lanes.ts';
 import { permitFor } from './permit.ts';
-import type { BudgetUse, QuotaAction, QuotaEvents, QuotaRules, Turn, Waiting } from './quota.ts';
+import type { BudgetUse, Permit, QuotaAction, QuotaEvents, QuotaRules, Turn, Waiting } from './quota.ts';
+import { Spare } from './spare.ts';
 import { WaitingRoom, type Crowd } from './waiting-room.ts';
 
 export interface ActionQueueOptions {
@@ -35,6 +36,7 @@ export class ActionQueue {
   readonly #warning: EarlyWarning;
   readonly #room: WaitingRoom;
   readonly #asking: Asking;
+  readonly #spare: Spare;
   readonly #alarm: Alarm;
   /** Calls that the books have not been asked about yet. */
   #newcomers: Waiter[] = [];
@@ -58,6 +60,7 @@ export class ActionQueue {
     this.#warning = new EarlyWarning(parts);
     this.#room = new WaitingRoom({ ...parts, warning: this.#warning });
     this.#asking = new Asking(parts);
+    this.#spare = new Spare(parts);
     this.#alarm = new Alarm(options.schedule, () => this.#rang());
   }
 
@@ -75,6 +78,13 @@ export class ActionQueue {
       this.#newcomers.push(this.#room.enter(lane, waiting, nowMs, resolve));
       this.#proceed(nowMs);
     });
+  }
+
+  spareTurn(account: string): Promise<Permit | undefined> {
+    const nowMs = this.#monotonicMs();
+    const lane = this.#lanes.of(account, nowMs);
+    this.#holds.release(lane, nowMs);
+    return this.#spare.turn(lane, nowMs, () => this.#givenBack(lane));
   }
 
   overflowed(account: string): void {

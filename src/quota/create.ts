@@ -47,6 +47,8 @@ export function createQuota(options: CreateQuotaOptions): Quota {
       events.refused(account, action, 'closed');
       return Promise.resolve({ kind: 'none', reason: 'closed', retryAfterMs: afterCloseMs });
     },
+    spareTurn: (account, action) =>
+      isClosed ? Promise.resolve(undefined) : queues[action].spareTurn(account),
     overflowed: (account, action) => queues[action].overflowed(account),
     reading() {
       const inUse = budgets.inUse();

@@ -91,6 +91,11 @@ export interface QuotaEvents {
 export interface Quota {
   /** Resolves to a permit, or to why there is none. Never rejects; at once where waiting would be in vain. */
   turn(account: string, action: QuotaAction, waiting: Waiting): Promise<Turn>;
+  /**
+   * Leave for a call that no client waits for: only while nobody waits for the action and, with it, at most half of both
+   * budgets is used. Never waits, never counts as a refusal, never rejects; undefined where nothing is to spare.
+   */
+  spareTurn(account: string, action: QuotaAction): Promise<Permit | undefined>;
   /** The gateway refused a call of the account for its rate, although we had thought it within. */
   overflowed(account: string, action: QuotaAction): void;
   reading(): QuotaReading;

@@ -7,14 +7,9 @@ import { withOneRetry, type Tried } from './one-retry.ts';
 import { circuitOpen, noTimeLeft, noTurn, unexpected, type NoTurn } from './own-failures.ts';
 import { leastCallMs, leftMs, type Patience } from './patience.ts';
 import { mayRetry, type RetryCause } from './retry.ts';
+import { ticketFor, type Permit, type Ticket } from './ticket.ts';
 import { underBreaker } from './under-breaker.ts';
 import { verdictOf } from './verdict.ts';
-
-/** Leave to send one call: exactly one of the two is to be called. */
-interface Permit {
-  sent(): void;
-  unused(): void;
-}
 
 /** Gives calls their turn; the `Quota` of quota/quota.ts is one. */
 export interface TurnGiver {
@@ -105,30 +100,5 @@ export function guardGateway(gateway: Gateway, guards: GatewayGuards): Gateway<P
     revoke: (request, patience) => guarded('revoke', (options) => gateway.revoke(request, options), patience),
     query: (request, patience) => guarded('query', (options) => gateway.query(request, options), patience),
     close: () => gateway.close(),
-  };
-}
-
-/** A permit in use: it is told exactly once what became of it. */
-interface Ticket {
-  readonly send: () => void;
-  readonly wasSent: () => boolean;
-  /** Gives back what was not used; nothing can be sent with it any more. */
-  readonly end: () => void;
-}
-
-function ticketFor(permit: Permit): Ticket {
-  let state: 'unused' | 'sent' | 'given-back' = 'unused';
-  return {
-    send: () => {
-      if (state !== 'unused') return;
-      state = 'sent';
-      permit.sent();
-    },
-    wasSent: () => state === 'sent',
-    end: () => {
-      if (state !== 'unused') return;
-      state = 'given-back';
-      permit.unused();
-    },
   };
 }

@@ -57,6 +57,16 @@ export function noTurn({ reason, retryAfterMs }: NoTurn, account: string): Gatew
   }
 }
 
+/** For a call that no client waits for. */
+export function nothingToSpare(account: string): GatewayFailure {
+  return {
+    class: 'throttled',
+    cause: 'quota',
+    code: 'QuotaExceeded',
+    message: `Nothing of the gateway's limits is to spare for account ${account} now. The gateway was not asked.`,
+  };
+}
+
 /** Class `throttled`, since nothing is wrong with the gateway: the time went by before it could be asked. */
 export function noTimeLeft(account: string): GatewayFailure {
   return {

@@ -2,11 +2,12 @@
 import express from 'express';
 import request from 'supertest';
 import { createAdminApi, type AdminApiDependencies } from '../../src/admin/api.ts';
-import type { ReadinessReading } from '../../src/admin/sources.ts';
 import { createCallers, type Callers } from '../../src/admin/callers.ts';
 import type { FailedLogIn } from '../../src/admin/gate.ts';
-import type { DialSource, HistoryChange, QuotaReading, SplitRules } from '../../src/admin/sources.ts';
 import type { RolloutReading, RolloutSource } from '../../src/admin/rollout-sources.ts';
+import type { DialSource, HistoryChange, QuotaReading, SplitRules } from '../../src/admin/sources.ts';
+import type { ReadinessReading } from '../../src/admin/readiness-sources.ts';
+import type { ShadowReading } from '../../src/admin/shadow-sources.ts';
 import type { AdminToken } from '../../src/config/config.ts';
 import { describeTurn, initialDial, onlyLowers, turn, type DialState } from '../../src/split/dial-state.ts';
 import { secretOf } from '../kit/secrets.ts';
@@ -126,6 +127,15 @@ export function someReadiness(sinceMs: number): ReadinessReading {
   };
 }
 
+export const quietShadow: ShadowReading = {
+  percent: 0,
+  verify: false,
+  counts: { match: 0, mismatch: 0, error: 0, dropped: 0 },
+  waiting: 0,
+  durations: { legacy: null, gateway: null },
+  mismatches: [],
+};
+
 export interface House {
   readonly app: express.Express;
   readonly dial: FakeDial;
@@ -172,6 +182,7 @@ export function house({ tokens: configured = [], onLoopback = true, ...more }: H
     observedPercent: () => 24.61,
     callers,
     readiness: (sinceMs = 0) => Promise.resolve(someReadiness(sinceMs)),
+    shadow: () => quietShadow,
     explain: () => Promise.resolve({ ok: false, problem: 'this fake explains nothing' }),
     onDefect: (error) => defects.push(error),
     ...more,

@@ -169,6 +169,7 @@ describe('the answers of the admin API', () => {
     ['get', '/api/history', ''],
     ['get', '/api/history', '?limit=0'],
     ['get', '/api/callers', ''],
+    ['get', '/api/shadow', ''],
     ['post', '/api/explain', '', { request: 'actions=R&accessKey=LTAI1&signature=abcdefghijkl' }],
     ['post', '/api/explain', '', { request: 'token=planted-token-01234&accessKey=LTAI1&signature=a' }],
     ['post', '/api/explain', '', { request: 'actions=R&accessKey=LTAI2' }],
@@ -252,6 +253,7 @@ const dependenciesUnused: Parameters<typeof adminRoutes>[0] = {
   observedPercent: unused,
   callers: { list: unused, forgotten: unused },
   readiness: unused,
+  shadow: unused,
   explain: unused,
   onDefect: unused,
 };

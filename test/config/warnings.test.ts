@@ -1,31 +1,7 @@
 import assert from 'node:assert/strict';
-import { configFromDocument } from '../../src/config/load.ts';
-import { pendingKeys, pendingWarnings } from '../../src/config/pending.ts';
-import { pathText } from '../../src/config/mistakes.ts';
-import { account, configOf, document, env, loaded, warningsOf } from './kit.ts';
+import { account, document, warningsOf } from './kit.ts';
 
 const legacyUrl = 'https://old.example.com';
-const noted = (path: string) => [{ path, instead: 'nothing' }];
-
-/** Sets every key that was pending at first to something else than its default. */
-const everything = {
-  trustProxy: ['10.0.0.1'],
-  allowFrom: ['10.0.0.0/8'],
-  admin: { tokens: [{ name: 'a', token: { env: 'SHOP_SECRET' }, role: 'read' }] },
-  accounts: [
-    account({ legacyUrl, limits: { apply: 50 } }),
-    account({ name: 'b', keys: [{ accessKey: 'B', secret: { env: 'SHOP_SECRET' } }], legacyUrl }),
-  ],
-  backends: { legacy: { url: legacyUrl } },
-  split: { gatewayPercent: 12.34 },
-  limits: { headroomPercent: 20 },
-  reuse: { enabled: true },
-  breaker: { consecutive: 6 },
-  shadow: { percent: 1 },
-  rollout: { coolDown: '1m' },
-  drain: { delay: '1s' },
-  headers: { sunset: '2027-06-30' },
-};
 
 describe('configuration warnings', () => {
   it('has none for a document that needs none', () => {
@@ -70,6 +46,18 @@ describe('configuration warnings', () => {
     );
   });
 
+  it('warns of what shadow calls cost, or that they have nothing to compare with', () => {
+    const of = (given: Parameters<typeof document>[0]) =>
+      warningsOf(document(given)).filter((text) => text.startsWith('shadow.percent: '));
+    const shadow = { percent: 0.01 };
+    assert.match(
+      of({ shadow, backends: { legacy: { url: legacyUrl } } }).join(),
+      /is billed, and mints a token/,
+    );
+    assert.match(of({ shadow }).join(), /does nothing: there is no old service/);
+    assert.deepEqual(of({ shadow: { percent: 0, verify: true } }), []);
+  });
+
   it('warns of each secret that is written into the file', () => {
     const warnings = warningsOf(
       document({ accounts: [account({ keys: [{ accessKey: 'A', secret: 'open' }] })] }),
@@ -84,41 +72,5 @@ describe('configuration warnings', () => {
       warningsOf(document({ store: { type: 'redis', url } })).filter((text) => /store\.url/.test(text));
     assert.deepEqual(of('redis://cache.example.com'), []);
     assert.equal(of('redis://:open@cache.example.com').length, 1);
-  });
-});
-
-describe('keys without a function yet', () => {
-  it('draws one warning for each key of the table that is set', () => {
-    const { warnings } = loaded(configFromDocument(everything, { env }));
-    const found = warnings.filter(({ message }) => message.startsWith('has no function in this version: '));
-    assert.deepEqual(
-      found.map(({ path }) => path),
-      pendingKeys.map(({ path }) => path.replace('[]', '[0]')),
-    );
-  });
-
-  it('draws none for a key that is set to its default', () => {
-    const config = configOf(
-      document({ limits: { headroomPercent: 10 }, rollout: {}, split: { gatewayPercent: 100 } }),
-    );
-    const defaults = configOf(document());
-    for (const path of ['limits', 'rollout', 'headers']) {
-      assert.deepEqual(pendingWarnings(config, defaults, noted(path)), []);
-    }
-    assert.deepEqual(
-      warningsOf({ ...document(), backends: { legacy: {} }, split: { gatewayPercent: 0 } }).filter((text) =>
-        text.startsWith('split'),
-      ),
-      [],
-    );
-  });
-
-  it('names the first account that sets a key of accounts', () => {
-    const keys = [{ accessKey: 'B', secret: { env: 'SHOP_SECRET' } }];
-    const config = configOf(
-      document({ accounts: [account(), account({ name: 'b', keys, limits: { apply: 1 } })] }),
-    );
-    const [warning] = pendingWarnings(config, configOf(document()), noted('accounts[].limits'));
-    assert.equal(pathText(warning?.path ?? []), 'accounts[1].limits');
   });
 });

@@ -3,7 +3,6 @@
 import assert from 'node:assert/strict';
 import { setTimeout as pause } from 'node:timers/promises';
 import { describePrometheus, startPrometheus, type Prometheus, type Sample } from '../kit/prometheus.ts';
-import { awaitedMetrics, isAwaited } from './awaited.ts';
 import { startBusyProxy, type BusyProxy, type CleanUps } from './busy-proxy.ts';
 import { readDashboard, selectorsIn, substituted } from './checked-in.ts';
 import { readRules, ruleFiles } from './rule-files.ts';
@@ -32,10 +31,9 @@ describePrometheus('what Prometheus scrapes', function () {
     for (const cleanUp of cleanUps.reverse()) await cleanUp();
   });
 
-  /** Those of the queries for which no figure comes, given time. Of awaited metrics none need come, but they are asked. */
+  /** Those of the queries for which no figure comes, given time. */
   const withoutData = async (queries: readonly string[]): Promise<string[]> => {
-    for (const query of queries.filter(isAwaited)) await prometheus.query(query);
-    let empty = [...new Set(queries)].filter((query) => !isAwaited(query));
+    let empty = [...new Set(queries)];
     for (const startMs = performance.now(); empty.length > 0 && performance.now() - startMs < patienceMs;) {
       const filled = await Promise.all(empty.map(async (query) => isFilled(await prometheus.query(query))));
       empty = empty.filter((_, index) => filled[index] === false);
@@ -86,15 +84,6 @@ describePrometheus('what Prometheus scrapes', function () {
       assert.deepEqual(await withoutData(selectorsIn(expr)), []);
     });
   }
-
-  it('awaits no metric that is there (if it does: take it off the list in awaited.ts)', async () => {
-    assert.deepEqual(await withoutData(['token_proxy_build_info']), []);
-    const names = await prometheus.labelValues('__name__', '{__name__=~"token_proxy_.+"}');
-    assert.deepEqual(
-      awaitedMetrics.filter((name) => names.includes(name)),
-      [],
-    );
-  });
 
   it('evaluates every rule without an error', async () => {
     const states = await prometheus.rules();

@@ -9,6 +9,7 @@ import {
   breakerStates,
   quotaModes,
   rolloutStateNames,
+  shadowResultNames,
   type DecisionReason,
   type Metrics,
   type MetricsSources,
@@ -17,7 +18,6 @@ import type { SandboxAccount } from '../../src/sandbox/accounts.ts';
 import { itPrometheus, promtool } from '../kit/prometheus.ts';
 import { applyFields, callOld } from '../kit/old-clients.ts';
 import { startProxiedWorld } from '../kit/proxied-world.ts';
-import { isAwaited } from './awaited.ts';
 import { configFile, ruleFiles } from './rule-files.ts';
 
 const seriesAtMost = 2_000;
@@ -55,7 +55,7 @@ const rare = [
   'token_proxy_rollout_transitions_total',
   'token_proxy_shadow_total',
   'token_proxy_signature_agreement_total',
-].filter((name) => !isAwaited(name));
+];
 
 function sources(): MetricsSources {
   return {
@@ -91,6 +91,7 @@ async function everything(): Promise<string> {
   for (const result of ['ok', 'refused'] as const) metrics.configReloaded(result, Date.now());
   for (let listener = 0; listener < 10; listener += 1)
     metrics.certificateLoaded(`listen[${listener}]`, Date.now());
+  for (const result of shadowResultNames) metrics.shadowed(result);
   for (const state of rolloutStateNames) metrics.rolloutMoved(state);
   metrics.clockOffset(1);
   metrics.weightChanged(0.5);

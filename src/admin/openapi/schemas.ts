@@ -4,6 +4,7 @@ import { breakers, quotas } from './backend-state.ts';
 import { explanation } from './explanation.ts';
 import { evidence, rolloutSchemas, shortRollout, warnings } from './rollout.ts';
 import { readiness } from './readiness-schema.ts';
+import { shadowSchema } from './shadow.ts';
 import {
   count,
   flag,
@@ -181,6 +182,7 @@ export const schemas = {
   History: list(change, 'Newest first.'),
   Callers: callers,
   Readiness: readiness,
+  Shadow: shadowSchema,
   ExplainRequest: explainRequest,
   Explanation: explanation,
   ...rolloutSchemas,
