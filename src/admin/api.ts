@@ -2,6 +2,8 @@
 import { Router, type RequestHandler } from 'express';
 import { callersRoute } from './callers-route.ts';
 import type { Callers } from './callers.ts';
+import type { CallFeed } from './call-feed.ts';
+import { callsRoute } from './calls-route.ts';
 import { explainRoute } from './explain-route.ts';
 import { createGate, type GateDependencies } from './gate.ts';
 import { bodyOf, readJsonBody } from './json-body.ts';
@@ -11,6 +13,8 @@ import { answered, type Route } from './route.ts';
 import type { DialSource, ExplainSource, SplitRules, StatusFacts } from './sources.ts';
 import { splitRoutes } from './split-routes.ts';
 import { scopeOf, statusRoute } from './status-route.ts';
+import type { Timeline } from './timeline.ts';
+import { timelineRoute } from './timeline-route.ts';
 
 export interface AdminApiDependencies extends GateDependencies {
   readonly status: () => StatusFacts;
@@ -19,6 +23,9 @@ export interface AdminApiDependencies extends GateDependencies {
   /** Percent of the apply calls of the last 60 s that the gateway answered; null without calls. */
   readonly observedPercent: () => number | null;
   readonly callers: Pick<Callers, 'list' | 'forgotten'>;
+  /** The answered calls as they come. */
+  readonly calls: CallFeed;
+  readonly timeline: Pick<Timeline, 'points' | 'now'>;
   readonly explain: ExplainSource;
   /** ms since epoch. */
   readonly now: () => number;
@@ -28,7 +35,7 @@ export interface AdminApiDependencies extends GateDependencies {
 
 /** Every route below `/api`; openapi.ts describes them. */
 export function adminRoutes(dependencies: AdminApiDependencies): readonly Route[] {
-  const { status, callers, explain, onDefect } = dependencies;
+  const { status, callers, calls, timeline, explain, onDefect } = dependencies;
   return [
     statusRoute(dependencies),
     ...splitRoutes({
@@ -37,6 +44,8 @@ export function adminRoutes(dependencies: AdminApiDependencies): readonly Route[
       onStoreFailure: onDefect,
     }),
     callersRoute(callers),
+    callsRoute(calls),
+    timelineRoute(timeline),
     explainRoute(explain),
     {
       method: 'GET',
@@ -68,8 +77,11 @@ export function createAdminApi(dependencies: AdminApiDependencies): Router {
         query: new URLSearchParams(query),
         visitor: gate.visitorOf(request),
       });
-      if (answer.status === 200) response.json(answer.body);
-      else refuse(response, answer.status, answer.message);
+      if (answer.status !== 200) return refuse(response, answer.status, answer.message);
+      if ('body' in answer) return void response.json(answer.body);
+      if (request.method === 'HEAD') return void response.type('text/event-stream').end();
+      const problem = answer.stream(response);
+      if (problem !== undefined) refuse(response, 503, problem);
     });
   }
   for (const path of new Set(routes.map((route) => route.path))) {

@@ -1,6 +1,7 @@
 // The description of the admin API in OpenAPI 3.1, written by hand beside the routes; tests hold the two together.
 import type { OpenApiDocument, Paths } from './openapi/document.ts';
 import { examples } from './openapi/examples.ts';
+import { livePaths } from './openapi/live.ts';
 import { bodyRefusals, content, failure, ok, refusals, responses } from './openapi/responses.ts';
 import { schemas } from './openapi/schemas.ts';
 
@@ -87,6 +88,7 @@ const paths = {
       responses: { '200': ok('The callers.', 'Callers', examples.callers), ...refusals },
     },
   },
+  ...livePaths,
   '/api/explain': {
     post: {
       operationId: 'explain',

@@ -20,7 +20,7 @@ export function statusRoute({ status, dial, observedPercent, now }: StatusSource
     method: 'GET',
     path: '/status',
     changes: false,
-    answer: () => {
+    answer: ({ visitor }) => {
       const { version, startedAtMs, ready, backends, store, ledgerTokens, quotas, breakers } = status();
       const { gatewayPercent, forced, version: dialVersion } = dial.state();
       const scope = scopeOf(store);
@@ -29,6 +29,7 @@ export function statusRoute({ status, dial, observedPercent, now }: StatusSource
         startedAt: new Date(startedAtMs).toISOString(),
         uptimeSeconds: Math.max(0, Math.floor((now() - startedAtMs) / 1000)),
         ready,
+        visitor: { name: visitor.name, role: visitor.role },
         backends,
         split: {
           gatewayPercent,

@@ -2,7 +2,9 @@
 import type { RequestListener } from 'node:http';
 import type { Logger } from 'pino';
 import { Registry } from 'prom-client';
+import { createCallFeed } from '../admin/call-feed.ts';
 import { createCallers } from '../admin/callers.ts';
+import { createTimeline } from '../admin/timeline.ts';
 import type { Config } from '../config/config.ts';
 import { createTransport } from '../gateway/transport.ts';
 import { hashToken } from '../ledger/ledger.ts';
@@ -44,6 +46,8 @@ export interface Composition {
   readonly metrics: Metrics;
   /** Replaces accounts, gateways, split and limits; calls under way finish with what they began with. */
   adopt(config: Config): Promise<void>;
+  /** Ends the streams of the admin API, which would keep their connections open for ever. */
+  endStreams(): void;
   /** To be called when no new call can come any more; waits for those under way. */
   close(): Promise<void>;
 }
@@ -109,8 +113,12 @@ export async function compose(options: ComposeOptions): Promise<Composition> {
     await store.close();
     throw error;
   });
-  const showWeight = () =>
-    metrics.weightChanged(house.config.backends.legacy ? dial.state().gatewayPercent / 100 : 1);
+  const timeline = createTimeline(now, dial.state().gatewayPercent);
+  const showWeight = () => {
+    const percent = house.config.backends.legacy ? dial.state().gatewayPercent : 100;
+    metrics.weightChanged(percent / 100);
+    timeline.weightChanged(percent);
+  };
   dial.onChange(showWeight);
   showWeight();
 
@@ -119,7 +127,17 @@ export async function compose(options: ComposeOptions): Promise<Composition> {
   };
   const observed = createObservedShare(monotonicMs);
   const callers = createCallers(now);
-  const record = createCallRecorder({ metrics, observed, callers, log });
+  const calls = createCallFeed();
+  const record = createCallRecorder({
+    metrics,
+    observed,
+    callers,
+    calls,
+    timeline,
+    isSecret: (value) => house.accounts.isSecret(value),
+    now,
+    log,
+  });
   const tokenRoutes = createTokenRoutes({ house: () => house, record, monotonicMs, onDefect });
   return {
     publicApp: createPublicApp({
@@ -138,6 +156,8 @@ export async function compose(options: ComposeOptions): Promise<Composition> {
         store,
         observed,
         callers,
+        calls,
+        timeline,
         version,
         isReady,
         onDefect,
@@ -153,6 +173,7 @@ export async function compose(options: ComposeOptions): Promise<Composition> {
       if (gatewayPercentIsSet) await dial.order({ kind: 'file', gatewayPercent }, { by: 'file' });
       showWeight();
     },
+    endStreams: () => calls.close(),
     close: async () => {
       // Calls of clients that have left go on, each within its time-outs; what they were given is still remembered.
       await tokenRoutes.whenIdle();

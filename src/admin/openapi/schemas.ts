@@ -2,6 +2,7 @@
 import type { Schema } from './document.ts';
 import { breakers, quotas } from './backend-state.ts';
 import { explanation } from './explanation.ts';
+import { callEvent, timeline } from './live.ts';
 import {
   count,
   flag,
@@ -24,6 +25,10 @@ const status = object({
   startedAt: instant,
   uptimeSeconds: count,
   ready: flag('Configuration loaded, listeners open, not draining.'),
+  visitor: {
+    ...object({ name: { type: 'string' }, role: { enum: ['read', 'write'] } }),
+    description: 'Who asks: the name of the admin token and what it may; `admin` where none are configured.',
+  },
   backends: object(
     {
       legacy: {
@@ -167,6 +172,8 @@ export const schemas = {
   SplitOrder: splitOrder,
   History: list(change, 'Newest first.'),
   Callers: callers,
+  CallEvent: callEvent,
+  Timeline: timeline,
   ExplainRequest: explainRequest,
   Explanation: explanation,
 } as const satisfies Record<string, Schema>;
