@@ -7,10 +7,7 @@ import express from 'express';
 import { createConsole } from '../../src/admin/console-files.ts';
 
 /** An answer by `GET status`, `PUT split` …; `hang` answers never. Absent: 404. */
-export type Answers = Record<
-  string,
-  object | 'hang' | { readonly status: number; readonly message: string } | ((body: object) => object)
->;
+export type Answers = Record<string, object | 'hang' | ((body: object) => object)>;
 
 export interface FakeAdmin {
   readonly url: string;

@@ -40,7 +40,7 @@ const states: Record<string, State> = {
   preview: {
     answers: fine,
     then: async (page) => {
-      await page.getByLabel('Weight of the gateway').fill('50');
+      await page.getByLabel('Gateway weight').fill('50');
       await page.getByText('fits the quotas').waitFor();
     },
   },

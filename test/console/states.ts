@@ -185,8 +185,24 @@ export function rollout(state: string, more: Fields = {}): Fields {
 }
 
 const history = [
-  { when: ago(1500), who: 'rollout', why: 'step 3 of 5: 25 %', what: 'rollout', from: 5, to: 25, version: 7 },
-  { when: ago(2200), who: 'rollout', why: 'step 2 of 5: 5 %', what: 'rollout', from: 1, to: 5, version: 6 },
+  {
+    when: ago(1500),
+    who: 'rollout',
+    why: 'step 3 of 5: 25 %',
+    what: 'rollout-step',
+    from: 5,
+    to: 25,
+    version: 7,
+  },
+  {
+    when: ago(2200),
+    who: 'rollout',
+    why: 'step 2 of 5: 5 %',
+    what: 'rollout-step',
+    from: 1,
+    to: 5,
+    version: 6,
+  },
   {
     when: ago(2900),
     who: 'alice',
@@ -284,7 +300,7 @@ export function fine(): Answers {
     },
     'GET timeline': timeline({ weight: stairs }),
     'GET rollout': rollout('progressing', { heldUntil: ahead(310) }),
-    'GET history': history as unknown as object,
+    'GET history': history,
     'GET callers': callers,
     'GET readiness': readiness,
     'GET shadow': shadow,
@@ -387,7 +403,7 @@ export function bare(): Answers {
       },
       scope: 'replica',
     },
-    'GET history': [] as unknown as object,
+    'GET history': [],
     'GET callers': { scope: 'replica', forgotten: 0, callers: [] },
   };
 }

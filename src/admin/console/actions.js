@@ -31,6 +31,9 @@ export function showRole(status) {
     visitor === undefined ? '' : `${visitor.name}${visitor.role === 'read' ? ', may only read' : ''}`,
   );
   const note = byId('may-not');
+  const back = byId('back', HTMLButtonElement);
+  back.disabled = !mayWrite();
+  back.title = mayWrite() ? '' : readOnlyReason();
   note.hidden = mayWrite();
   say(note, mayWrite() ? '' : readOnlyReason());
   for (const element of document.querySelectorAll('[data-writes]')) {
@@ -76,7 +79,7 @@ export async function giveOrder(what, method, path, body) {
 function outcomeOf(what, answer) {
   switch (answer.kind) {
     case 'ok': {
-      const warnings = Array.isArray(answer.body?.warnings) ? answer.body.warnings.map(String) : [];
+      const { warnings = [] } = /** @type {{ warnings?: string[] }} */ (answer.body);
       return `✓ ${what}: done. ${warnings.length > 0 ? `But: ${warnings.join('; ')}` : ''}`;
     }
     case 'refused':

@@ -13,7 +13,7 @@ export function keepToken(value) {
 }
 
 /**
- * @typedef {{ kind: 'ok', body: any }
+ * @typedef {{ kind: 'ok', body: unknown }
  *   | { kind: 'refused', status: number, message: string }
  *   | { kind: 'unreachable' }} Answer
  */
@@ -70,24 +70,26 @@ export function order(method, path, body, timeoutMs = 5000) {
 
 /**
  * @param {string} path
- * @param {RequestInit} init
+ * @param {{ method?: string, headers?: Record<string, string>, body?: string, signal?: AbortSignal }} init
  * @param {AbortController} controller
  * @param {number} timeoutMs
  * @returns {Promise<Answer>}
  */
 async function ask(path, init, controller, timeoutMs) {
+  const { headers = {}, ...rest } = init;
   const timer = setTimeout(() => controller.abort(), timeoutMs);
   try {
     const response = await fetch(`../api/${path}`, {
-      ...init,
+      ...rest,
       signal: controller.signal,
-      headers: { ...init.headers, ...authorization() },
+      headers: { ...headers, ...authorization() },
       cache: 'no-store',
       redirect: 'error',
     });
-    const body = await response.json().catch(() => undefined);
+    const body = /** @type {unknown} */ (await response.json().catch(() => undefined));
     if (response.ok && body !== undefined) return { kind: 'ok', body };
-    const said = body?.error?.message ?? body?.error;
+    const { error } = /** @type {{ error?: { message?: string } }} */ (body ?? {});
+    const said = error?.message;
     const message = typeof said === 'string' ? said : `the server answered with HTTP ${response.status}`;
     return { kind: 'refused', status: response.status, message };
   } catch {

@@ -1,5 +1,6 @@
 // Everything back to the old service: one click, no question. It waits for nothing, and tries again until the server
 // has said that it is done.
+/** @import { Rollout } from './shapes.js' */
 /** @import { Sources } from './model.js' */
 /** @import { Answer } from './api.js' */
 import { mayWrite, readOnlyReason } from './actions.js';
@@ -23,7 +24,7 @@ export function setUpBack(sources, changed) {
     note.className = `back-note ${kind}`;
     say(note, text);
   };
-  button.addEventListener('click', async () => {
+  const moveBack = async () => {
     if (busy) return;
     if (!mayWrite()) return tell(readOnlyReason(), 'failed');
     busy = true;
@@ -34,7 +35,8 @@ export function setUpBack(sources, changed) {
       busy = false;
       changed();
     }
-  });
+  };
+  button.addEventListener('click', () => void moveBack());
 }
 
 /**
@@ -46,7 +48,7 @@ async function allBack(sources, tell) {
   const reason = 'back to the old service, from the console';
   if (underWay.includes(sources.rollout.data?.state ?? '')) {
     const aborted = await order('POST', 'rollout/abort', { reason }, 3000);
-    if (aborted.kind === 'ok' && aborted.body.state === 'aborted') {
+    if (aborted.kind === 'ok' && /** @type {Rollout} */ (aborted.body).state === 'aborted') {
       return ['✓ The rollout is aborted: everything goes to the old service.', 'done'];
     }
     // Whatever it waits for or refuses for: the split does as it is told.

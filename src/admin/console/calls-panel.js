@@ -67,19 +67,25 @@ export function createCallsPanel() {
 
   /** @param {string} event @param {string} data */
   function take(event, data) {
-    if (event === 'dropped') skipped += Number(JSON.parse(data).count);
-    if (event !== 'call') return;
-    const call = /** @type {Call} */ (JSON.parse(data));
+    if (event !== 'call' && event !== 'dropped') return;
+    const told = /** @type {unknown} */ (JSON.parse(data));
+    if (event === 'dropped') {
+      skipped += /** @type {{ count: number }} */ (told).count;
+      return;
+    }
+    const call = /** @type {Call} */ (told);
     if (onlyFailed.checked && call.outcome === 'ok') return;
     fresh.push(call);
     if (fresh.length > mostShown) fresh.shift();
   }
 
-  async function run() {
-    while (running && !document.hidden) {
+  /** @param {AbortSignal} stopping */
+  async function run(stopping) {
+    const isOver = () => stopping.aborted;
+    while (!isOver()) {
       const opened = () => void (state = 'Live. Open a call to see what was asked.');
-      const status = await follow('calls', take, { opened, signal: stop.signal });
-      if (!running) return;
+      const status = await follow('calls', take, { opened, signal: stopping });
+      if (isOver()) return;
       state =
         status === 404
           ? 'The stream of calls is not available on this server.'
@@ -93,7 +99,7 @@ export function createCallsPanel() {
     if (running) return;
     running = true;
     stop = new AbortController();
-    void run();
+    void run(stop.signal);
   }
   function end() {
     running = false;

@@ -51,7 +51,7 @@ const shown = new WeakMap();
  * @param {() => Child[]} make
  */
 export function show(element, value, make) {
-  const key = JSON.stringify(value) ?? '';
+  const key = JSON.stringify([value]);
   if (shown.get(element) === key) return;
   shown.set(element, key);
   element.replaceChildren(...nodes(make()));

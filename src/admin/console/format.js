@@ -69,5 +69,10 @@ export function words(word) {
   return word.replace(/[_-]/g, ' ');
 }
 
+/** @param {string} text */
+export function capital(text) {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
 /** What people call the two sides. */
 export const backendNames = { legacy: 'Old service', gateway: 'Gateway', none: 'Neither' };

@@ -1,5 +1,5 @@
 // How old the figures are, and whether anybody answers at all. What is old is greyed and says so.
-/** @import { Sources } from './model.js' */
+/** @import { Source, Sources } from './model.js' */
 import { byId, say } from './dom.js';
 import { clock, duration } from './format.js';
 
@@ -14,7 +14,7 @@ const hiddenGraceMs = 15_000;
  * @returns {number} when anything was last heard, ms since epoch
  */
 export function lastHeardMs(sources) {
-  return Math.max(...Object.values(sources).map(({ atMs }) => atMs));
+  return Math.max(...Object.values(allOf(sources)).map((source) => source?.atMs ?? 0));
 }
 
 /**
@@ -72,5 +72,10 @@ function isOld(sources, name, nowMs) {
  * @param {string | null} name
  */
 function sourceOf(sources, name) {
-  return Object.entries(sources).find(([each]) => each === name)?.[1];
+  return allOf(sources)[name ?? ''];
+}
+
+/** @param {Sources} sources */
+function allOf(sources) {
+  return /** @type {Record<string, Source<unknown> | undefined> } */ (/** @type {unknown} */ (sources));
 }

@@ -10,7 +10,7 @@ const hourSeconds = 3600;
 
 /**
  * @typedef {{ label: string, color: string, dash?: number[], steps?: boolean, value: (point: Point, seconds: number) => number | null }} Line
- * @typedef {{ title: string, lines: Line[], unit: (value: number) => string, max?: number }} Picture
+ * @typedef {{ title: string, lines: Line[], unit: (value: number) => string, least?: number, most?: number }} Picture
  */
 
 /** @param {Point['backends']['legacy']} figures */
@@ -21,7 +21,8 @@ const pictures = [
   {
     title: 'Share at the gateway',
     unit: percent,
-    max: 100,
+    least: 5,
+    most: 100,
     lines: [
       { label: 'observed', color: '--gateway', value: ({ observedPercent }) => observedPercent },
       {
@@ -103,13 +104,15 @@ export function createPlots() {
   }
 
   /** @param {Picture} picture @param {HTMLElement} words @returns {uPlot.Options} */
-  function optionsOf({ lines, unit, max }, words) {
+  function optionsOf({ lines, unit, least = 1, most = Infinity }, words) {
     const axis = { stroke: colour('--quiet'), font: '12px system-ui', ticks: { show: false } };
     const grid = { stroke: colour('--line'), width: 1 };
-    const top = (/** @type {number | null} */ highest) => max ?? Math.max(1, (highest ?? 0) * 1.1);
+    const top = (/** @type {number | null} */ highest) =>
+      Math.min(most, Math.max(least, (highest ?? 0) * 1.15));
     return {
       width: 300,
       height,
+      padding: [10, 6, 0, 0],
       legend: { show: false },
       cursor: { y: false, points: { size: 6 }, drag: { x: false, y: false }, sync: { key: sync.key } },
       scales: { y: { range: (_plot, _low, highest) => [0, top(highest)] }, x: { time: true } },
@@ -118,6 +121,7 @@ export function createPlots() {
           ...axis,
           grid: { show: false },
           space: 60,
+          size: 26,
           values: (_plot, ticks) => ticks.map((each) => clock(each * 1000).slice(0, 5)),
         },
         { ...axis, grid, size: 58, space: 30, values: (_plot, ticks) => ticks.map(unit) },

@@ -1,6 +1,7 @@
 // Asks the API's routes again and again, a few at a time, and keeps the newest answer of each with its age. A page that
 // nobody looks at asks seldom, but goes on: its title still tells the state.
-/** @import { Sources } from './model.js' */
+/** @import { Timeline } from './shapes.js' */
+/** @import { Source, Sources } from './model.js' */
 import { read } from './api.js';
 
 const newestSteps = 12;
@@ -61,7 +62,7 @@ export function createPolling(sources, events) {
     const source = sources[name];
     let waitMs = document.hidden ? Math.max(hiddenEveryMs, routes[name].everyMs) : routes[name].everyMs;
     if (answer.kind === 'ok') {
-      source.data = name === 'timeline' ? joined(sources.timeline.data, answer.body) : answer.body;
+      keep(name, answer.body);
       source.atMs = Date.now();
       source.state = 'ok';
     } else if (answer.kind === 'refused' && answer.status === 401) {
@@ -77,6 +78,14 @@ export function createPolling(sources, events) {
     dueAt.set(name, Date.now() + waitMs);
     events.changed();
     next();
+  }
+
+  /** @param {keyof Sources} name @param {unknown} body */
+  function keep(name, body) {
+    const all = /** @type {Record<string, Source<unknown>>} */ (/** @type {unknown} */ (sources));
+    const { data: known } = sources.timeline;
+    const fresh = name === 'timeline' ? joined(known, /** @type {Timeline} */ (body)) : body;
+    Object.assign(all[name] ?? {}, { data: fresh });
   }
 
   function next() {

@@ -130,13 +130,14 @@ export function setUpRolloutOrders() {
       { type: 'button', id: `rollout-${name}`, class: name === 'abort' ? 'danger' : 'plain' },
       label,
     );
-    button.addEventListener('click', async () => {
+    const send = async () => {
       const body = { ...reason(), ...(force.checked && { force: true }) };
       const answer = await giveOrder(`Rollout: ${label.toLowerCase()}`, 'POST', `rollout/${name}`, body);
       // What the server would do with force, it says itself.
       forcing.hidden = !(answer.kind === 'refused' && answer.message.includes('force'));
       if (forcing.hidden) force.checked = false;
-    });
+    };
+    button.addEventListener('click', () => void send());
     return button;
   });
   byId('rollout-orders').append(...buttons, forcing);

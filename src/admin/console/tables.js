@@ -3,7 +3,7 @@
 /** @import { Source, Sources } from './model.js' */
 /** @import { Child } from './dom.js' */
 import { byId, h, show } from './dom.js';
-import { count, moment, percent, words } from './format.js';
+import { capital, count, moment, percent, words } from './format.js';
 
 const mostRows = 30;
 
@@ -188,7 +188,7 @@ export function showHistory({ history }, nowMs) {
 
 /** @param {History[number]} change */
 function whatOf({ what, account }) {
-  const known = /** @type {Record<string, string | undefined>} */ (changes)[what] ?? words(what);
+  const known = /** @type {Record<string, string | undefined>} */ (changes)[what] ?? capital(words(what));
   return account === undefined ? known : `${known} ${account}`;
 }
 

@@ -36,7 +36,8 @@ export function judge(sources, nowMs) {
   if (trouble.length > 0) return { level: 'trouble', word: 'Trouble', reasons };
   if (attention.length > 0) return { level: 'attention', word: 'Attention', reasons };
   const moving = rollout.data?.state === 'progressing' ? ' A rollout is progressing.' : '';
-  return { level: 'fine', word: 'Fine', reasons: [`Nothing stands out.${moving}`] };
+  const quiet = sources.timeline.data?.now.callsPerSecond === 0 ? ' There are no calls just now.' : '';
+  return { level: 'fine', word: 'Fine', reasons: [`Nothing stands out.${moving}${quiet}`] };
 }
 
 /** @param {Sources} sources */
