@@ -24,7 +24,8 @@ export interface AdminSourcesDependencies extends Foundations {
 }
 
 export function adminSources(dependencies: AdminSourcesDependencies): AdminApiDependencies {
-  const { house, store, observed, callers, calls, timeline, version, isReady, onDefect, log, dial, ledger } = dependencies;
+  const { house, store, observed, callers, calls, timeline, version, isReady, onDefect, log, dial, ledger } =
+    dependencies;
   const { now, monotonicMs, quota, breakers } = dependencies;
   const startedAtMs = now();
   return {

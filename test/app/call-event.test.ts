@@ -1,6 +1,7 @@
 // What the stream of calls shows of a call: the translated parameters, and nothing secret.
 import assert from 'node:assert/strict';
-import type { IncomingMessage } from 'node:http';
+import { IncomingMessage } from 'node:http';
+import { Socket } from 'node:net';
 import { callEvent } from '../../src/app/call-event.ts';
 import { replied } from '../../src/app/served.ts';
 import type { Operation } from '../../src/legacy/operations.ts';
@@ -15,6 +16,8 @@ function shown(operation: Operation, fields: Record<string, string>) {
     Object.entries({ ...fields, signature }).map(([name, value]) => [name, [value]]),
   );
   const message = `no such thing: ${signature} ${fields['token'] ?? ''}`;
+  const request = new IncomingMessage(new Socket());
+  request.headers['user-agent'] = 'x'.repeat(300);
   const facts = { outcome: 'rejected', backend: 'none', parameters } as const;
   return callEvent(
     {
@@ -24,7 +27,7 @@ function shown(operation: Operation, fields: Record<string, string>) {
       requestId: 'r-1',
       clientAddress: '192.0.2.7',
       clientLeft: false,
-      request: { headers: { 'user-agent': 'x'.repeat(300) } } as IncomingMessage,
+      request,
     },
     { nowMs, isSecret: (value) => value === secret },
   );

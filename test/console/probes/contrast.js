@@ -21,7 +21,7 @@
     }
     return { red: 255, green: 255, blue: 255, alpha: 1 };
   };
-  const low = new Set();
+  const low = /** @type {Set<string>} */ (new Set());
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   while (walker.nextNode()) {
     const { parentElement, textContent } = walker.currentNode;
