@@ -112,7 +112,7 @@ export function createPlots() {
     return {
       width: 300,
       height,
-      padding: [10, 6, 0, 0],
+      padding: [10, 20, 0, 0],
       legend: { show: false },
       cursor: { y: false, points: { size: 6 }, drag: { x: false, y: false }, sync: { key: sync.key } },
       scales: { y: { range: (_plot, _low, highest) => [0, top(highest)] }, x: { time: true } },
