@@ -2,6 +2,8 @@
 import { Router, type RequestHandler } from 'express';
 import { callersRoute } from './callers-route.ts';
 import type { Callers } from './callers.ts';
+import type { CallFeed } from './call-feed.ts';
+import { callsRoute } from './calls-route.ts';
 import { explainRoute } from './explain-route.ts';
 import { createGate, type GateDependencies } from './gate.ts';
 import { bodyOf, readJsonBody } from './json-body.ts';
@@ -24,6 +26,8 @@ import type { ShadowReading } from './shadow-sources.ts';
 import { shadowRoute } from './shadow-route.ts';
 import { splitRoutes } from './split-routes.ts';
 import { scopeOf, statusRoute } from './status-route.ts';
+import type { Timeline } from './timeline.ts';
+import { timelineRoute } from './timeline-route.ts';
 
 export interface AdminApiDependencies extends GateDependencies {
   readonly status: () => StatusFacts;
@@ -37,6 +41,9 @@ export interface AdminApiDependencies extends GateDependencies {
   readonly observedPercent: () => number | null;
   readonly callers: Pick<Callers, 'list' | 'forgotten'>;
   readonly shadow: () => ShadowReading;
+  /** The answered calls as they come. */
+  readonly calls: CallFeed;
+  readonly timeline: Pick<Timeline, 'points' | 'now'>;
   readonly explain: ExplainSource;
   readonly readiness: ReadinessSource;
   /** ms since epoch. */
@@ -47,16 +54,8 @@ export interface AdminApiDependencies extends GateDependencies {
 
 /** Every route below `/api`; openapi.ts describes them. */
 export function adminRoutes(dependencies: AdminApiDependencies): readonly Route[] {
-  const {
-    status,
-    callers,
-    explain,
-    readiness,
-    rollout,
-    shadow,
-    now,
-    onDefect: onStoreFailure,
-  } = dependencies;
+  const { status, callers, calls, timeline, explain, readiness, rollout, shadow, now } = dependencies;
+  const { onDefect: onStoreFailure } = dependencies;
   const scope = () => scopeOf(status().store);
   return [
     statusRoute(dependencies),
@@ -65,6 +64,8 @@ export function adminRoutes(dependencies: AdminApiDependencies): readonly Route[
     callersRoute(callers),
     readinessRoute({ readiness, now, scope }),
     shadowRoute(shadow),
+    callsRoute(calls),
+    timelineRoute(timeline),
     explainRoute(explain),
     {
       method: 'GET',
@@ -96,8 +97,11 @@ export function createAdminApi(dependencies: AdminApiDependencies): Router {
         query: new URLSearchParams(query),
         visitor: gate.visitorOf(request),
       });
-      if (answer.status === 200) response.json(answer.body);
-      else refuse(response, answer.status, answer.message);
+      if (answer.status !== 200) return refuse(response, answer.status, answer.message);
+      if ('body' in answer) return void response.json(answer.body);
+      if (request.method === 'HEAD') return void response.type('text/event-stream').end();
+      const problem = answer.stream(response);
+      if (problem !== undefined) refuse(response, 503, problem);
     });
   }
   for (const path of new Set(routes.map((route) => route.path))) {

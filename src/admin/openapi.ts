@@ -2,6 +2,7 @@
 import type { OpenApiDocument, Paths } from './openapi/document.ts';
 import { examples } from './openapi/examples.ts';
 import { readinessPath } from './openapi/readiness.ts';
+import { livePaths } from './openapi/live.ts';
 import { bodyRefusals, content, failure, ok, refusals, responses } from './openapi/responses.ts';
 import { rolloutPaths } from './openapi/rollout.ts';
 import { schemas } from './openapi/schemas.ts';
@@ -93,6 +94,7 @@ const paths = {
   },
   '/api/readiness': readinessPath,
   '/api/shadow': shadowPath,
+  ...livePaths,
   '/api/explain': {
     post: {
       operationId: 'explain',

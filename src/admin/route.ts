@@ -1,4 +1,5 @@
 // What a route of the admin API is: a question comes in, an answer goes out. Knows nothing of Express or of access.
+import type { EventSink } from './call-stream.ts';
 import type { Visitor } from './access.ts';
 
 export interface Question {
@@ -10,6 +11,8 @@ export interface Question {
 
 export type Answer =
   | { readonly status: 200; readonly body: object }
+  /** Writes by itself, for as long as it likes; or says why it cannot, having written nothing: then it is 503. */
+  | { readonly status: 200; readonly stream: (to: EventSink) => string | undefined }
   /** The message says what is wrong and what would be right. */
   | { readonly status: 400 | 409 | 503; readonly message: string };
 

@@ -21,7 +21,7 @@ export function statusRoute({ status, dial, observedPercent, now }: StatusSource
     method: 'GET',
     path: '/status',
     changes: false,
-    answer: () => {
+    answer: ({ visitor }) => {
       const { version, startedAtMs, ready, backends, store, ledgerTokens, quotas, breakers, rollout } =
         status();
       const { gatewayPercent, forced, version: dialVersion } = dial.state();
@@ -31,6 +31,7 @@ export function statusRoute({ status, dial, observedPercent, now }: StatusSource
         startedAt: new Date(startedAtMs).toISOString(),
         uptimeSeconds: Math.max(0, Math.floor((now() - startedAtMs) / 1000)),
         ready,
+        visitor: { name: visitor.name, role: visitor.role },
         backends,
         split: {
           gatewayPercent,

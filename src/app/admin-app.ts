@@ -3,6 +3,7 @@ import type { RequestListener } from 'node:http';
 import express from 'express';
 import type { Registry } from 'prom-client';
 import { createAdminApi, type AdminApiDependencies } from '../admin/api.ts';
+import { createConsole } from '../admin/console-files.ts';
 import { alive, lastResort, notFound, readiness, withOriginForm } from './public-app.ts';
 
 export interface AdminAppDependencies {
@@ -22,6 +23,7 @@ export function createAdminApp({ registry, isReady, onDefect, api }: AdminAppDep
     response.type(registry.contentType).send(await registry.metrics());
   });
   app.use('/api', createAdminApi(api));
+  app.use('/console', createConsole());
   app.use(notFound);
   app.use(lastResort(onDefect));
   return withOriginForm(app);

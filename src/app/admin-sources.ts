@@ -1,6 +1,8 @@
 // What the admin API asks of the product, answered from the running house.
 import type { AdminApiDependencies } from '../admin/api.ts';
+import type { CallFeed } from '../admin/call-feed.ts';
 import type { Callers } from '../admin/callers.ts';
+import type { Timeline } from '../admin/timeline.ts';
 import { isLoopback } from '../config/listener-checks.ts';
 import { gatewayEndpoint } from '../gateway/endpoint.ts';
 import type { ObservedShare } from '../split/observed-share.ts';
@@ -17,13 +19,16 @@ export interface AdminSourcesDependencies extends Foundations {
   readonly observed: ObservedShare;
   readonly rolling: Pick<RolloutJoints, 'rollout' | 'weights'>;
   readonly callers: Callers;
+  readonly calls: CallFeed;
+  readonly timeline: Timeline;
   readonly version: string;
   readonly isReady: () => boolean;
   readonly onDefect: (error: unknown) => void;
 }
 
 export function adminSources(dependencies: AdminSourcesDependencies): AdminApiDependencies {
-  const { house, store, observed, callers, version, isReady, onDefect, log, dial, ledger } = dependencies;
+  const { house, store, observed, callers, calls, timeline, version, isReady, onDefect, log, dial, ledger } =
+    dependencies;
   const { now, monotonicMs, quota, breakers, readiness, experiment, rolling } = dependencies;
   const { rollout, weights } = rolling;
   const startedAtMs = now();
@@ -73,6 +78,8 @@ export function adminSources(dependencies: AdminSourcesDependencies): AdminApiDe
     callers,
     readiness: (sinceMs) => readiness.report(sinceMs),
     shadow: () => experiment.reading(),
+    calls,
+    timeline,
     explain: async (text, operation) => {
       const old = readOldRequest(text, operation);
       if (!old.ok) return { ok: false, problem: old.problem };

@@ -4,9 +4,12 @@ import type { IncomingMessage } from 'node:http';
 import type { Logger } from 'pino';
 import type { Operation } from '../legacy/operations.ts';
 import type { Metrics } from '../metrics/metrics.ts';
+import type { CallFeed } from '../admin/call-feed.ts';
 import type { Callers } from '../admin/callers.ts';
 import type { CallRates } from '../split/call-rates.ts';
+import type { Timeline } from '../admin/timeline.ts';
 import type { ObservedShare } from '../split/observed-share.ts';
+import { callEvent } from './call-event.ts';
 import type { Served } from './served.ts';
 
 export interface CallRecord {
@@ -27,18 +30,27 @@ export interface CallRecorderDependencies {
   readonly observed: ObservedShare;
   readonly callers: Callers;
   readonly rates: Pick<CallRates, 'called'>;
+  readonly calls: Pick<CallFeed, 'publish'>;
+  readonly timeline: Pick<Timeline, 'answered'>;
+  /** Whether a value is the secret of a configured key. */
+  readonly isSecret: (value: string) => boolean;
+  /** ms since epoch. */
+  readonly now: () => number;
   readonly log: Logger;
 }
 
 export function createCallRecorder(dependencies: CallRecorderDependencies): CallRecorder {
-  const { metrics, observed, callers, rates, log } = dependencies;
-  return ({ operation, served, durationMs, requestId, clientAddress, clientLeft, request }) => {
+  const { metrics, observed, callers, rates, calls, timeline, isSecret, now, log } = dependencies;
+  return (record) => {
+    const { operation, served, durationMs, requestId, clientAddress, clientLeft, request } = record;
     const { account, backend, outcome, code, answer, failure } = served;
     const userAgent = request.headers['user-agent']?.slice(0, 200);
     if (operation === 'apply' && backend !== 'none') observed.answered(backend);
     if (account !== undefined) rates.called(account, operation);
     callers.note({ account, clientAddress, userAgent, backend });
     metrics.answered({ operation, backend, account, outcome, code, durationMs });
+    timeline.answered({ operation, backend, outcome, durationMs });
+    calls.publish(() => callEvent(record, { nowMs: now(), isSecret }));
     log.info(
       {
         requestId,

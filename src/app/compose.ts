@@ -3,7 +3,9 @@
 import type { RequestListener } from 'node:http';
 import type { Logger } from 'pino';
 import { Registry } from 'prom-client';
+import { createCallFeed } from '../admin/call-feed.ts';
 import { createCallers } from '../admin/callers.ts';
+import { createTimeline } from '../admin/timeline.ts';
 import type { Config } from '../config/config.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import { createObservedShare } from '../split/observed-share.ts';
@@ -31,6 +33,8 @@ export interface Composition {
   readonly metrics: Metrics;
   /** Replaces accounts, gateways, split and limits; calls under way finish with what they began with. */
   adopt(config: Config): Promise<void>;
+  /** Ends what would else be answered for ever: the streams of the admin API. */
+  endStreams(): void;
   /** To be called when no new call can come any more; waits for those under way. */
   close(): Promise<void>;
 }
@@ -56,16 +60,31 @@ export async function compose(options: ComposeOptions): Promise<Composition> {
     onDefect: (error) => onDefect(error),
   });
   const { foundations, store, rolling } = opened;
-  const { metrics, monotonicMs, oldService } = foundations;
+  const { dial, metrics, monotonicMs, oldService } = foundations;
   let house = await furnish(config, foundations).catch(async (error: unknown) => {
     await opened.close();
     throw error;
   });
   const observed = createObservedShare(monotonicMs);
   const callers = createCallers(now);
-  const record = createCallRecorder({ metrics, observed, callers, rates: rolling.rates, log });
+  const calls = createCallFeed();
+  const weight = () => (house.config.backends.legacy ? dial.state().gatewayPercent : 100);
+  const timeline = createTimeline(now, weight());
+  dial.onChange(() => timeline.weightChanged(weight()));
+  const record = createCallRecorder({
+    metrics,
+    observed,
+    callers,
+    calls,
+    timeline,
+    rates: rolling.rates,
+    isSecret: (value) => house.accounts.isSecret(value),
+    now,
+    log,
+  });
   const tokenRoutes = createTokenRoutes({ house: () => house, record, monotonicMs, onDefect });
-  const sources = { house: () => house, store, observed, rolling, callers, version, isReady, onDefect };
+  const told = { observed, rolling, callers, calls, timeline };
+  const sources = { ...told, house: () => house, store, version, isReady, onDefect };
   return {
     publicApp: createPublicApp({
       tokenRoutes,
@@ -84,7 +103,9 @@ export async function compose(options: ComposeOptions): Promise<Composition> {
       // The former gateways are left to the calls that still use them: they hold no connection of their own.
       house = await furnish(next, foundations);
       await opened.configure(next);
+      timeline.weightChanged(weight());
     },
+    endStreams: () => calls.close(),
     close: async () => {
       // Calls of clients that have left go on, each within its time-outs; what they were given is still remembered.
       await tokenRoutes.whenIdle();

@@ -39,7 +39,7 @@ export async function exchange(incoming: Incoming, house: ExchangeDependencies):
       ? await applyCall(call, legacyUrl, house)
       : await issuedTokenCall(call, legacyUrl, house);
   house.watch.served(call, served);
-  return { ...served, account: caller.account.name, accessKey: caller.accessKey };
+  return { ...served, parameters, account: caller.account.name, accessKey: caller.accessKey };
 }
 
 /** Accounts are brought over one by one: who is not configured is the old service's business, untouched. */

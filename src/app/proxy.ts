@@ -49,6 +49,7 @@ export async function startProxy(options: ProxyOptions): Promise<RunningProxy> {
 
   const shut = async (graceMs: number): Promise<void> => {
     for (const certificate of certificates) certificate.close();
+    composition.endStreams();
     await Promise.all(opened.map((listener) => listener.close(graceMs)));
     await composition.close();
   };

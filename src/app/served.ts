@@ -3,6 +3,7 @@ import type { GatewayFailure, OutcomeClass } from '../gateway/gateway.ts';
 import type { LegacyCode, LegacyReply } from '../legacy/call.ts';
 import { envelope } from '../legacy/envelope.ts';
 import type { LegacyAnswer } from '../legacy/old-service.ts';
+import type { Parameters } from '../legacy/parameters.ts';
 import type { Backend, DecisionReason } from '../metrics/metrics.ts';
 
 /** What travels back: an answer of ours, or the old service's byte for byte. */
@@ -22,6 +23,8 @@ export interface Served {
   readonly account?: string;
   readonly accessKey?: string;
   readonly instanceId?: string;
+  /** What was sent, signature and all: to be shown to nobody unmasked. */
+  readonly parameters?: Parameters;
   /** 0 to 9,999, and the weight that it was held against. */
   readonly bucket?: number;
   readonly gatewayPercent?: number;

@@ -33,6 +33,7 @@ describe('GET /api/status', () => {
       startedAt: at(0),
       uptimeSeconds: 90,
       ready: true,
+      visitor: { name: 'admin', role: 'write' },
       backends: { legacy: { url: 'http://127.0.0.1:1' }, gateway: { url: 'http://127.0.0.1:2' } },
       split: {
         gatewayPercent: 25,

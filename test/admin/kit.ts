@@ -2,12 +2,14 @@
 import express from 'express';
 import request from 'supertest';
 import { createAdminApi, type AdminApiDependencies } from '../../src/admin/api.ts';
+import { createCallFeed } from '../../src/admin/call-feed.ts';
 import { createCallers, type Callers } from '../../src/admin/callers.ts';
 import type { FailedLogIn } from '../../src/admin/gate.ts';
 import type { RolloutReading, RolloutSource } from '../../src/admin/rollout-sources.ts';
 import type { DialSource, HistoryChange, QuotaReading, SplitRules } from '../../src/admin/sources.ts';
 import type { ReadinessReading } from '../../src/admin/readiness-sources.ts';
 import type { ShadowReading } from '../../src/admin/shadow-sources.ts';
+import { createTimeline } from '../../src/admin/timeline.ts';
 import type { AdminToken } from '../../src/config/config.ts';
 import { describeTurn, initialDial, onlyLowers, turn, type DialState } from '../../src/split/dial-state.ts';
 import { secretOf } from '../kit/secrets.ts';
@@ -183,6 +185,9 @@ export function house({ tokens: configured = [], onLoopback = true, ...more }: H
     callers,
     readiness: (sinceMs = 0) => Promise.resolve(someReadiness(sinceMs)),
     shadow: () => quietShadow,
+    // Nobody can listen: a stream has no end that these tests could wait for. calls.test.ts is about it.
+    calls: createCallFeed(0),
+    timeline: createTimeline(now, 25),
     explain: () => Promise.resolve({ ok: false, problem: 'this fake explains nothing' }),
     onDefect: (error) => defects.push(error),
     ...more,

@@ -4,7 +4,7 @@ import { Validator } from '@seriousme/openapi-schema-validator';
 import request from 'supertest';
 import { adminRoutes } from '../../src/admin/api.ts';
 import { openApiDocument } from '../../src/admin/openapi.ts';
-import type { Operation, Response, Schema } from '../../src/admin/openapi/document.ts';
+import type { Content, Media, Operation, Response, Schema } from '../../src/admin/openapi/document.ts';
 import type { Dial } from '../../src/split/dial.ts';
 import type { DialSource } from '../../src/admin/sources.ts';
 import { explain } from '../../src/app/explain.ts';
@@ -74,13 +74,18 @@ function resolved(response: Response): Exclude<Response, { $ref: string }> {
   return named;
 }
 
+/** The one kind of content that each answer has. */
+function describedIn(content: Content): Media {
+  return 'application/json' in content ? content['application/json'] : content['text/event-stream'];
+}
+
 /** Holds an answer against what is described for its route and status. */
 function assertDescribed(method: string, path: string, answer: request.Response): void {
   const found = operations.find((candidate) => candidate.path === path && candidate.method === method);
   assert.ok(found !== undefined, `${method} ${path} is not described`);
   const response = found.operation.responses[String(answer.status)];
   assert.ok(response !== undefined, `${method} ${path} ${answer.status} is not described: ${answer.text}`);
-  assertMatches(resolved(response).content['application/json'].schema, answer.body);
+  assertMatches(describedIn(resolved(response).content).schema, answer.body);
 }
 
 describe('the description of the admin API', () => {
@@ -108,7 +113,8 @@ describe('the description of the admin API', () => {
       ...(operation.requestBody === undefined ? [] : [operation.requestBody.content]),
     ]);
     let examples = 0;
-    for (const { 'application/json': described } of contents) {
+    for (const content of contents) {
+      const described = describedIn(content);
       for (const { value } of Object.values(described.examples ?? {})) {
         assertMatches(described.schema, value);
         examples += 1;
@@ -170,6 +176,10 @@ describe('the answers of the admin API', () => {
     ['get', '/api/history', '?limit=0'],
     ['get', '/api/callers', ''],
     ['get', '/api/shadow', ''],
+    ['get', '/api/calls', ''],
+    ['get', '/api/timeline', ''],
+    ['get', '/api/timeline', '?points=0'],
+    ['get', '/api/timeline', '?points=400'],
     ['post', '/api/explain', '', { request: 'actions=R&accessKey=LTAI1&signature=abcdefghijkl' }],
     ['post', '/api/explain', '', { request: 'token=planted-token-01234&accessKey=LTAI1&signature=a' }],
     ['post', '/api/explain', '', { request: 'actions=R&accessKey=LTAI2' }],
@@ -179,7 +189,8 @@ describe('the answers of the admin API', () => {
   ];
 
   it('match the description, refusals too', async () => {
-    const { app, callers } = house({ explain: realExplain });
+    const { app, callers, pass } = house({ explain: realExplain });
+    pass(25_000);
     callers.note({ account: undefined, clientAddress: '::1', userAgent: undefined, backend: 'none' });
     const statuses = new Set<number>();
     for (const [method, path, query, body] of asked) {
@@ -187,7 +198,7 @@ describe('the answers of the admin API', () => {
       assertDescribed(method, path, answer);
       statuses.add(answer.status);
     }
-    assert.deepEqual(statuses, new Set([200, 400, 409]));
+    assert.deepEqual(statuses, new Set([200, 400, 409, 503]));
   });
 
   it('match the description at the door', async () => {
@@ -254,6 +265,8 @@ const dependenciesUnused: Parameters<typeof adminRoutes>[0] = {
   callers: { list: unused, forgotten: unused },
   readiness: unused,
   shadow: unused,
+  calls: { publish: unused, listen: unused, close: unused },
+  timeline: { points: unused, now: unused },
   explain: unused,
   onDefect: unused,
 };

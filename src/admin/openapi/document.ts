@@ -26,12 +26,13 @@ export interface Example {
   readonly value: unknown;
 }
 
-export interface Content {
-  readonly 'application/json': {
-    readonly schema: Schema;
-    readonly examples?: Readonly<Record<string, Example>>;
-  };
+export interface Media {
+  readonly schema: Schema;
+  readonly examples?: Readonly<Record<string, Example>>;
 }
+
+/** `text/event-stream`: the schema is that of the data of an event. */
+export type Content = { readonly 'application/json': Media } | { readonly 'text/event-stream': Media };
 
 interface Header {
   readonly description: string;

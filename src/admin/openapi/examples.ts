@@ -23,6 +23,7 @@ export const examples = {
       startedAt: '2026-11-20T07:00:00.000Z',
       uptimeSeconds: 4500,
       ready: true,
+      visitor: { name: 'alice', role: 'write' },
       backends: {
         legacy: { url: 'https://mqauth.aliyuncs.com' },
         gateway: { url: 'https://onsmqtt.cn-hangzhou.aliyuncs.com' },

@@ -5,6 +5,7 @@ import { explanation } from './explanation.ts';
 import { evidence, rolloutSchemas, shortRollout, warnings } from './rollout.ts';
 import { readiness } from './readiness-schema.ts';
 import { shadowSchema } from './shadow.ts';
+import { callEvent, timeline } from './live.ts';
 import {
   count,
   flag,
@@ -27,6 +28,10 @@ const status = object({
   startedAt: instant,
   uptimeSeconds: count,
   ready: flag('Configuration loaded, listeners open, not draining.'),
+  visitor: {
+    ...object({ name: { type: 'string' }, role: { enum: ['read', 'write'] } }),
+    description: 'Who asks: the name of the admin token and what it may; `admin` where none are configured.',
+  },
   backends: object(
     {
       legacy: {
@@ -183,6 +188,8 @@ export const schemas = {
   Callers: callers,
   Readiness: readiness,
   Shadow: shadowSchema,
+  CallEvent: callEvent,
+  Timeline: timeline,
   ExplainRequest: explainRequest,
   Explanation: explanation,
   ...rolloutSchemas,
