@@ -33,7 +33,9 @@ http {
   ${server.replaceAll('PORT', String(port))}
 }`,
   );
-  const child = adopted(spawn('nginx', ['-p', prefix, '-c', join(prefix, 'nginx.conf')], { stdio: 'ignore' }));
+  const child = adopted(
+    spawn('nginx', ['-p', prefix, '-c', join(prefix, 'nginx.conf')], { stdio: 'ignore' }),
+  );
   while (!(await answers(port))) {
     if (child.exitCode !== null) throw new Error(readFileSync(join(prefix, 'error.log'), 'utf8'));
     await pause(20);
@@ -56,8 +58,10 @@ export const oldServiceServer = `server { listen 127.0.0.1:PORT; location / {
   return 200 '{"success":true,"message":"operate success","code":200,"tokenData":"${token}"}'; } }`;
 
 /** The gateway's answer to ApplyToken. */
-export const gatewayServer = `server { listen 127.0.0.1:PORT; location / {
-  return 200 '{"RequestId":"$request_id","Token":"${token}"}'; } }`;
+export const gatewayServer = `map $request_id $uuid {
+  "~^(?<a>.{8})(?<b>.{4})(?<c>.{4})(?<d>.{4})(?<e>.{12})" "$a-$b-$c-$d-$e"; }
+server { listen 127.0.0.1:PORT; location / {
+  return 200 '{"RequestId":"$uuid","Token":"${token}"}'; } }`;
 
 /** Sends a share of the requests to either of two backends, here the same one. It can verify and translate nothing. */
 export function splitServer(oldServicePort: number): string {

@@ -14,11 +14,29 @@ interface Comparison {
 }
 
 const comparisons: readonly Comparison[] = [
-  { work: 'old leg', ours: 'proxy, old leg', reference: 'Express + http-proxy-middleware', must: 0.8, aim: 0.45 },
+  {
+    work: 'old leg',
+    ours: 'proxy, old leg',
+    reference: 'Express + http-proxy-middleware',
+    must: 0.8,
+    aim: 0.45,
+  },
   { work: 'old leg', ours: 'proxy, old leg', reference: 'nginx split_clients' },
-  { work: 'gateway leg', ours: 'proxy, gateway leg', reference: 'vendor client in a loop', must: 1.3, aim: 0.8 },
+  {
+    work: 'gateway leg',
+    ours: 'proxy, gateway leg',
+    reference: 'vendor client in a loop',
+    must: 1.3,
+    aim: 0.8,
+  },
   { work: 'gateway leg', ours: 'proxy, gateway leg', reference: 'Express + vendor client' },
-  { work: 'refused (407)', ours: 'proxy, bad signature', reference: 'Express, constant JSON', must: 0.8, aim: 0.4 },
+  {
+    work: 'refused (407)',
+    ours: 'proxy, bad signature',
+    reference: 'Express, constant JSON',
+    must: 0.8,
+    aim: 0.4,
+  },
   { work: 'live token', ours: 'proxy, reuse hit', reference: 'Express, constant JSON', must: 0.8, aim: 0.4 },
 ];
 
@@ -39,7 +57,11 @@ export async function ratios(world: BenchWorld, options: ContestOptions): Promis
   const results = await contest(
     [
       by(oldLeg, 'proxy, old leg', calls.genuine),
-      by(await world.reference('http-proxy', oldServiceUrl), 'Express + http-proxy-middleware', calls.genuine),
+      by(
+        await world.reference('http-proxy', oldServiceUrl),
+        'Express + http-proxy-middleware',
+        calls.genuine,
+      ),
       by(splitter, 'nginx split_clients', calls.genuine),
       by(gatewayLeg, 'proxy, gateway leg', calls.genuine),
       bySelf(

@@ -30,7 +30,10 @@ export interface CallFields {
 const actions = ['R', 'W', 'R,W'];
 
 function fieldsOf(index: number, { instances }: BenchAccount, expireTime: string): CallFields {
-  const topics = Array.from({ length: 1 + (index % 3) }, (_, topic) => `Topic${index % 997}/device-${topic}/#`);
+  const topics = Array.from(
+    { length: 1 + (index % 3) },
+    (_, topic) => `Topic${index % 997}/device-${topic}/#`,
+  );
   return {
     actions: actions[index % actions.length] ?? '',
     resources: topics.join(','),
@@ -70,9 +73,18 @@ export function writeCalls(directory: string, accounts: readonly BenchAccount[],
   if (first === undefined) throw new Error('no account');
   const fields = Array.from({ length: count }, (_, index) => fieldsOf(index, first, expireTime));
   return {
-    genuine: write('genuine', bodies(accounts, (account) => account)),
-    forged: write('forged', bodies(accounts, (account) => ({ ...account, secret: 'another' }))),
-    ofFirst: write('first', bodies([first], (account) => account)),
+    genuine: write(
+      'genuine',
+      bodies(accounts, (account) => account),
+    ),
+    forged: write(
+      'forged',
+      bodies(accounts, (account) => ({ ...account, secret: 'another' })),
+    ),
+    ofFirst: write(
+      'first',
+      bodies([first], (account) => account),
+    ),
     fields: write('fields.json', JSON.stringify(fields)),
   };
 }

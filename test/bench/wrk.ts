@@ -53,7 +53,16 @@ export interface WrkOptions {
 }
 
 export async function wrk({ script, port, calls, seconds, connections }: WrkOptions): Promise<Loaded> {
-  const args = ['-t1', `-c${connections}`, `-d${seconds}s`, '-s', script, `http://127.0.0.1:${port}`, '--', calls];
+  const args = [
+    '-t1',
+    `-c${connections}`,
+    `-d${Math.ceil(seconds)}s`,
+    '-s',
+    script,
+    `http://127.0.0.1:${port}`,
+    '--',
+    calls,
+  ];
   const child = spawn('wrk', args, { stdio: ['ignore', 'pipe', 'inherit'] });
   let said = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => (said += text));

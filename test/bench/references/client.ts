@@ -34,7 +34,7 @@ export function vendorClient(
       bodyType: 'json',
     });
     const query = { Actions: actions, Resources: resources, ExpireTime: expireTime, InstanceId: instanceId };
-    const answer = (await client.callApi(params, new OpenApiRequest({ query }), new RuntimeOptions({}))) as {
+    const answer = (await client.callApi(params, new OpenApiRequest({ query }), new RuntimeOptions())) as {
       body: { Token: string };
     };
     return answer.body.Token;

@@ -4,5 +4,7 @@ import express from 'express';
 import { announce } from './announce.ts';
 
 const app = express();
-app.use((_request, response) => void response.json({ success: false, message: 'signature error', code: 407 }));
+app.use(
+  (_request, response) => void response.json({ success: false, message: 'signature error', code: 407 }),
+);
 announce(createServer(app));
