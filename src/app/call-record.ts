@@ -6,6 +6,7 @@ import type { Operation } from '../legacy/operations.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import type { Callers } from '../admin/callers.ts';
 import type { ObservedShare } from '../split/observed-share.ts';
+import { forFlatLines } from './log.ts';
 import type { Served } from './served.ts';
 
 export interface CallRecord {
@@ -29,7 +30,8 @@ export interface CallRecorderDependencies {
 }
 
 export function createCallRecorder(dependencies: CallRecorderDependencies): CallRecorder {
-  const { metrics, observed, callers, log } = dependencies;
+  const { metrics, observed, callers } = dependencies;
+  const log = forFlatLines(dependencies.log);
   return ({ operation, served, durationMs, requestId, clientAddress, clientLeft, request }) => {
     const { account, backend, outcome, code, answer, failure } = served;
     const userAgent = request.headers['user-agent']?.slice(0, 200);

@@ -34,6 +34,7 @@ export function vendorClient(
       bodyType: 'json',
     });
     const query = { Actions: actions, Resources: resources, ExpireTime: expireTime, InstanceId: instanceId };
+    // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- the client brings its own copy of the class
     const answer = (await client.callApi(params, new OpenApiRequest({ query }), new RuntimeOptions())) as {
       body: { Token: string };
     };
