@@ -1,8 +1,12 @@
 // `npm run bench`: what the proxy costs, beside what a user would run instead; measured in one run on this machine.
 //   npm run bench -- --quick            fewer and shorter rounds
-//   npm run bench -- --only ratios,start
+//   npm run bench -- --only features,growth
 import { cpus, release, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
+import { features, growth } from './features.ts';
+import { latency, start } from './latency.ts';
+import { memory } from './memory.ts';
+import { overload } from './overload.ts';
 import { ratios } from './ratios.ts';
 import { openWorld, type BenchWorld } from './world.ts';
 
@@ -13,12 +17,18 @@ interface Effort {
 
 const sections: Readonly<Record<string, (world: BenchWorld, effort: Effort) => Promise<string>>> = {
   ratios,
+  memory,
+  latency,
+  start,
+  overload,
+  features,
+  growth,
 };
 
 const { values } = parseArgs({
   options: {
     quick: { type: 'boolean', default: false },
-    only: { type: 'string', default: Object.keys(sections).join(',') },
+    only: { type: 'string', default: 'ratios,memory,latency,start,overload' },
   },
 });
 const effort = values.quick ? { rounds: 3, seconds: 1 } : { rounds: 7, seconds: 2 };
