@@ -19,13 +19,15 @@ export type ReadAnswer =
     }
   | {
       readonly kind: 'unreadable';
-      readonly detail: HeadFault | 'HEAD_TOO_LARGE' | 'INVALID_CHUNK' | 'ANSWER_TOO_LARGE';
+      readonly detail: HeadFault | 'HEAD_TOO_LARGE' | 'INVALID_CHUNK' | 'EXCESS_BYTES' | 'ANSWER_TOO_LARGE';
     }
   /** To another protocol, which nobody asked for. */
   | { readonly kind: 'switched' };
 
 const headEnd = Buffer.from('\r\n\r\n');
 const start = Buffer.from('HTTP/1.');
+const nothing = Buffer.alloc(0);
+const emptyLines = /^[\r\n]*$/;
 const bareLineFeed = /(?:^|[^\r])\n/;
 
 export class AnswerReader {
@@ -70,7 +72,7 @@ export class AnswerReader {
 
   /** The connection has ended. @returns the answer, where that is its end */
   end(): ReadAnswer | undefined {
-    return this.#head?.framing.kind === 'until-close' ? this.#whole(this.#head, 0) : undefined;
+    return this.#head?.framing.kind === 'until-close' ? this.#whole(this.#head, nothing) : undefined;
   }
 
   #readBody(head: AnswerHead, bytes: Buffer): ReadAnswer | undefined {
@@ -80,13 +82,15 @@ export class AnswerReader {
       const progress = this.#chunked.read(bytes);
       if (this.#bytes > maximumAnswerBytes) return fault('ANSWER_TOO_LARGE');
       if (progress === 'invalid') return fault('INVALID_CHUNK');
-      return progress === 'more' ? undefined : this.#whole(head, progress.leftOver);
+      return progress === 'more'
+        ? undefined
+        : this.#whole(head, bytes.subarray(bytes.length - progress.leftOver));
     }
     if (framing.kind === 'length') {
       if (framing.bytes > maximumAnswerBytes) return fault('ANSWER_TOO_LARGE');
       const missing = framing.bytes - this.#bytes;
       this.#take(bytes.length > missing ? bytes.subarray(0, missing) : bytes);
-      return this.#bytes < framing.bytes ? undefined : this.#whole(head, bytes.length - missing);
+      return this.#bytes < framing.bytes ? undefined : this.#whole(head, bytes.subarray(missing));
     }
     this.#take(bytes);
     return this.#bytes > maximumAnswerBytes ? fault('ANSWER_TOO_LARGE') : undefined;
@@ -98,8 +102,9 @@ export class AnswerReader {
     if (this.#bytes <= maximumAnswerBytes) this.#parts.push(part);
   }
 
-  /** @param leftOver bytes behind the answer: nobody knows whose they are, so that nothing may follow them */
-  #whole(head: AnswerHead, leftOver: number): ReadAnswer {
+  /** @param behind bytes that came with the end of the answer: it is not what it says, if it goes on */
+  #whole(head: AnswerHead, behind: Buffer): ReadAnswer {
+    if (behind.length > 0 && !emptyLines.test(behind.toString('latin1'))) return fault('EXCESS_BYTES');
     const { status, statusMessage, rawHeaders, keepsConnection, keepsForMs } = head;
     const [only] = this.#parts;
     const body =
@@ -107,7 +112,7 @@ export class AnswerReader {
     return {
       kind: 'whole',
       answer: { status, statusMessage, rawHeaders: answerHeaders(rawHeaders), body },
-      keepsConnection: keepsConnection && leftOver === 0,
+      keepsConnection: keepsConnection && behind.length === 0,
       keepsForMs,
     };
   }
