@@ -47,14 +47,17 @@ export function compileReferences(directory: string): void {
   }
 }
 
-const running = new Set<ChildProcess>();
+const running = new Map<ChildProcess, NodeJS.Signals>();
 process.once('exit', () => {
-  for (const child of running) child.kill('SIGKILL');
+  for (const [child, signal] of running) child.kill(signal);
 });
 
-/** Counts a child among those that end with this process. */
-export function adopted<Child extends ChildProcess>(child: Child): Child {
-  running.add(child);
+/**
+ * Counts a child among those that end with this process.
+ * @param signal nginx ends its workers only when it is asked to: SIGKILL would leave them
+ */
+export function adopted<Child extends ChildProcess>(child: Child, signal: NodeJS.Signals = 'SIGKILL'): Child {
+  running.set(child, signal);
   child.once('exit', () => running.delete(child));
   return child;
 }
