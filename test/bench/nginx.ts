@@ -35,6 +35,7 @@ http {
   );
   const child = adopted(
     spawn('nginx', ['-p', prefix, '-c', join(prefix, 'nginx.conf')], { stdio: 'ignore' }),
+    'SIGTERM',
   );
   while (!(await answers(port))) {
     if (child.exitCode !== null) throw new Error(readFileSync(join(prefix, 'error.log'), 'utf8'));
