@@ -10,6 +10,7 @@ import type { CallRates } from '../split/call-rates.ts';
 import type { Timeline } from '../admin/timeline.ts';
 import type { ObservedShare } from '../split/observed-share.ts';
 import { callEvent } from './call-event.ts';
+import { forFlatLines } from './log.ts';
 import type { Served } from './served.ts';
 
 export interface CallRecord {
@@ -40,7 +41,8 @@ export interface CallRecorderDependencies {
 }
 
 export function createCallRecorder(dependencies: CallRecorderDependencies): CallRecorder {
-  const { metrics, observed, callers, rates, calls, timeline, isSecret, now, log } = dependencies;
+  const { metrics, observed, callers, rates, calls, timeline, isSecret, now } = dependencies;
+  const log = forFlatLines(dependencies.log);
   return (record) => {
     const { operation, served, durationMs, requestId, clientAddress, clientLeft, request } = record;
     const { account, backend, outcome, code, answer, failure } = served;

@@ -16,20 +16,9 @@ export interface LogDestination {
 const longestBacklog = 4 * 1024 * 1024;
 const flushTimeoutMs = 1_000;
 
-const redact = {
-  paths: [
-    'signature',
-    'token',
-    'tokenData',
-    'secret',
-    'password',
-    'authorization',
-    '*.signature',
-    '*.token',
-    '*.secret',
-  ],
-  censor: '***',
-};
+const secretNames = ['signature', 'token', 'tokenData', 'secret', 'password', 'authorization'];
+const censor = '***';
+const redact = { paths: [...secretNames, '*.signature', '*.token', '*.secret'], censor };
 
 /**
  * @param fd 1 for standard output, 2 for standard error
@@ -76,5 +65,26 @@ function withoutBlocking(fd: 1 | 2): number {
 
 /** A logger to a stream of the caller's, for programs that read the lines themselves. */
 export function logTo(stream: DestinationStream, level: Config['log']['level']): Logger {
-  return pino({ level, redact, base: null, timestamp: pino.stdTimeFunctions.isoTime }, stream);
+  return pino({ level, redact, base: null, timestamp }, stream);
+}
+
+/**
+ * The same log for lines whose values are no objects. Looking for secrets inside of values is most of what a line costs:
+ * 18 µs with it, 5 without.
+ */
+export function forFlatLines(log: Logger): Logger {
+  return log.child({}, { redact: { paths: secretNames, censor } });
+}
+
+let stampedMs = NaN;
+let stamp = '';
+
+/** As pino's own `isoTime`, written once a millisecond. */
+function timestamp(): string {
+  const nowMs = Date.now();
+  if (nowMs !== stampedMs) {
+    stampedMs = nowMs;
+    stamp = `,"time":"${new Date(nowMs).toISOString()}"`;
+  }
+  return stamp;
 }

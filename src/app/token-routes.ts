@@ -100,8 +100,19 @@ async function handleCall(
     if (body.kind === 'too-large' || queryString.length > maximumBodyBytes) return finish(tooLarge);
     bodyRead = true;
     const raw = rawRequest(request, queryString, body.bytes);
-    const { signal } = hangUp;
-    finish(await exchange({ operation, raw, request, deadline, signal, requestId, clientAddress }, house));
+    const incoming = {
+      operation,
+      raw,
+      request,
+      deadline,
+      // Not before somebody asks for it: see exchange.ts.
+      get signal() {
+        return hangUp.signal;
+      },
+      requestId,
+      clientAddress,
+    };
+    finish(await exchange(incoming, house));
   } catch (error) {
     finish(failed(operation, 'internal error'));
     onDefect(error, requestId);

@@ -17,7 +17,6 @@ const teaUtil = require('@alicloud/tea-util') as typeof teaUtilExports;
 export const OpenApiClient = openapiClient.default;
 export const { Config: OpenApiConfig, OpenApiRequest, Params: OpenApiParams } = openapiClient;
 export const OpenApiUtil = openapiUtil.default;
-export const TeaUtil = teaUtil.default;
 export const { RuntimeOptions } = teaUtil;
 export const { newError, Request: TeaRequest } = tea;
 export const CredentialLibrary = credentials.default;

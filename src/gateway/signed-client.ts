@@ -1,5 +1,6 @@
-// The vendor's client over our transport: its credentials, signing, user agent, nonce and errors are kept, its HTTP
+// The vendor's client over our transport: its credentials, signing, user agent and errors are kept, its HTTP
 // is not, as that has no hard time-out, no bound on connections, and shows tokens in its messages.
+import { randomUUID } from 'node:crypto';
 import { stringify } from 'node:querystring';
 import {
   newError,
@@ -8,7 +9,6 @@ import {
   OpenApiUtil,
   RuntimeOptions,
   TeaRequest,
-  TeaUtil,
 } from './alicloud.ts';
 import type { OpenApiParams, OpenApiRequest } from './alicloud.ts';
 import { boundedWait } from './bounded-wait.ts';
@@ -118,7 +118,8 @@ export class SignedClient extends OpenApiClient {
       'x-acs-action': params.action,
       'user-agent': this.#agent,
       'x-acs-date': OpenApiUtil.getTimestamp(),
-      'x-acs-signature-nonce': TeaUtil.getNonce(),
+      // In the library's form, 32 hex digits; its own way to one costs ten times as much.
+      'x-acs-signature-nonce': randomUUID().replaceAll('-', ''),
       accept: 'application/json',
       'x-acs-content-sha256': emptyBodyHash,
     };

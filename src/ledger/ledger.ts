@@ -1,6 +1,6 @@
 // Which token belongs to which account, instance and backend: revoke and query carry no instance id, the gateway
 // wants one. Tokens themselves are never kept, only a SHA-256 of them.
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 /** SHA-256 of a token, base64url: the only form in which a token is kept. */
 export type TokenHash = string & { readonly brand: 'TokenHash' };
@@ -28,5 +28,5 @@ export interface Ledger {
 
 /** The hash under which a token is remembered. */
 export function hashToken(token: string): TokenHash {
-  return createHash('sha256').update(token).digest('base64url') as TokenHash;
+  return hash('sha256', token, 'base64url') as TokenHash;
 }

@@ -1,6 +1,6 @@
 // The body of an answer without its content coding, for reading only: clients get it as it came.
 import { brotliDecompressSync, gunzipSync, inflateRawSync, inflateSync } from 'node:zlib';
-import { maximumAnswerBytes } from './collect.ts';
+import { maximumAnswerBytes } from './answer-reader.ts';
 import { fieldValue } from './headers.ts';
 import type { LegacyAnswer } from './old-service.ts';
 

@@ -36,7 +36,9 @@ export function requestHeaders(
   const kept: string[] = [];
   let hostGiven = false;
   let framed = false;
-  for (const [name, value] of fields(rawHeaders)) {
+  for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
+    const name = rawHeaders[index] ?? '';
+    const value = rawHeaders[index + 1] ?? '';
     const key = name.toLowerCase();
     if (key === 'host') {
       if (!hostGiven) kept.push(name, host);
@@ -64,12 +66,15 @@ export function answerHeaders(
   rawHeaders: readonly string[],
   own: Readonly<Record<string, string>> = {},
 ): string[] {
-  const dropped = namedByConnection(rawHeaders);
-  for (const name of Object.keys(own)) dropped.add(name.toLowerCase());
+  const named = namedByConnection(rawHeaders);
+  const replaced = Object.keys(own).map((name) => name.toLowerCase());
   const kept: string[] = [];
-  for (const [name, value] of fields(rawHeaders)) {
+  for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
+    const name = rawHeaders[index] ?? '';
     const key = name.toLowerCase();
-    if (!hopByHop.has(key) && !dropped.has(key)) kept.push(name, value);
+    if (!hopByHop.has(key) && !named.has(key) && !replaced.includes(key)) {
+      kept.push(name, rawHeaders[index + 1] ?? '');
+    }
   }
   for (const [name, value] of Object.entries(own)) kept.push(name, value);
   return kept;
@@ -77,23 +82,23 @@ export function answerHeaders(
 
 /** The first value of a field, by its name in lower case. */
 export function fieldValue(rawHeaders: readonly string[], key: string): string | undefined {
-  for (const [name, value] of fields(rawHeaders)) if (name.toLowerCase() === key) return value;
+  for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
+    if (rawHeaders[index]?.toLowerCase() === key) return rawHeaders[index + 1];
+  }
   return undefined;
 }
 
-function* fields(rawHeaders: readonly string[]): Generator<[name: string, value: string]> {
-  for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
-    yield [rawHeaders[index] ?? '', rawHeaders[index + 1] ?? ''];
-  }
-}
+const connectionField = /^connection$/i;
+const none: ReadonlySet<string> = new Set();
 
 /** Without Content-Length: what frames a body is no option of a connection, whatever the peer says. */
-function namedByConnection(rawHeaders: readonly string[]): Set<string> {
-  const names = new Set<string>();
-  for (const [name, value] of fields(rawHeaders)) {
-    if (name.toLowerCase() !== 'connection') continue;
-    for (const option of value.split(',')) names.add(option.trim().toLowerCase());
+function namedByConnection(rawHeaders: readonly string[]): ReadonlySet<string> {
+  let names: Set<string> | undefined;
+  for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
+    if (!connectionField.test(rawHeaders[index] ?? '')) continue;
+    names ??= new Set();
+    for (const option of (rawHeaders[index + 1] ?? '').split(',')) names.add(option.trim().toLowerCase());
   }
-  names.delete('content-length');
-  return names;
+  names?.delete('content-length');
+  return names ?? none;
 }

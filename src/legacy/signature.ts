@@ -85,11 +85,14 @@ function* inEveryOrder(
   names: readonly string[],
   parameters: Parameters,
 ): Generator<ReadingOfRequest> {
-  const unsorted = listParameters.filter((name) => names.includes(name) && isUnsorted(parameters, name));
-  for (const sorted of subsets(unsorted)) {
+  const inOrder = (sorted: readonly ListParameter[]): ReadingOfRequest => {
     const pairs = names.map((name) => `${name}=${valueOf(parameters, name, sorted)}`);
-    yield { reading: { fields, sorted }, stringToSign: pairs.join('&') };
-  }
+    return { reading: { fields, sorted }, stringToSign: pairs.join('&') };
+  };
+  // As sent comes first and is nearly always right: whether anything could be sorted is not looked at before.
+  yield inOrder([]);
+  const unsorted = listParameters.filter((name) => names.includes(name) && isUnsorted(parameters, name));
+  for (const sorted of subsets(unsorted)) yield inOrder(sorted);
 }
 
 function valueOf(parameters: Parameters, name: string, sorted: readonly string[]): string {
@@ -110,11 +113,12 @@ function sortList(list: string): string {
   return list.split(',').sort().join(',');
 }
 
+/** All but the empty one. */
 function subsets(names: readonly ListParameter[]): readonly (readonly ListParameter[])[] {
   const [first, second] = names;
-  if (first === undefined) return [[]];
-  if (second === undefined) return [[], [first]];
-  return [[], [first, second], [first], [second]];
+  if (first === undefined) return [];
+  if (second === undefined) return [[first]];
+  return [[first, second], [first], [second]];
 }
 
 function isFree(name: string): boolean {

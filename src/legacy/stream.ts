@@ -2,7 +2,6 @@
 // Keeps nothing of either body. Whoever leaves ends the other side; a half answer never looks whole.
 import type { ClientRequest, IncomingMessage, ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream';
-import { hasSoundStatus } from './collect.ts';
 import type { ErrandListener } from './errand.ts';
 import { answerHeaders } from './headers.ts';
 
@@ -72,6 +71,13 @@ export function stream(
     },
     failed: () => giveUp(502),
   });
+}
+
+const unsendable = /[^\t\x20-\x7e\x80-\xff]/;
+
+/** Whether Node would write the status line that it has read; its parser takes more than its writer. */
+function hasSoundStatus({ statusCode = 0, statusMessage = '' }: IncomingMessage): boolean {
+  return statusCode >= 200 && statusCode <= 999 && !unsendable.test(statusMessage);
 }
 
 type RefusalStatus = 502 | 503 | 504;

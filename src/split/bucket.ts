@@ -1,6 +1,6 @@
 // From what stays together to one of 10,000 buckets. Fixed and versioned: every replica, release and auditor must
 // come to the same bucket, so that moving the weight only moves keys one way.
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 export const bucketCount = 10_000;
 
@@ -18,7 +18,7 @@ export const bucketVersion = 1;
  */
 export function bucketOf(values: readonly string[]): number {
   const text = `${bucketVersion}:${JSON.stringify(values)}`;
-  return createHash('sha256').update(text, 'utf8').digest().readUInt32BE(0) % bucketCount;
+  return hash('sha256', text, 'buffer').readUInt32BE(0) % bucketCount;
 }
 
 /** Whether a bucket is served by the gateway at this weight (percent, two decimals). */

@@ -1,6 +1,7 @@
 // Opens LMDB's files and the four databases in them, after checking that they are ours and of a format known here.
 // Speaks to LMDB in binary and in explicit batches only; what the batches hold is decided elsewhere.
 import { open, type Database, type RootDatabase } from 'lmdb';
+import { createGroupCommit } from './group-commit.ts';
 import { damagedRemedy, prepareDirectory, refusal } from './lmdb-directory.ts';
 import { StoreError } from './store.ts';
 
@@ -89,14 +90,19 @@ function assemble(
 ): LmdbEnvironment {
   const records = root.openDB<Uint8Array, Uint8Array>({ name: 'records', ...binary, useVersions: true });
   const documents = root.openDB<string, string>({ name: 'documents', encoding: 'string', useVersions: true });
+  const commits = createGroupCommit(async (writes) => {
+    await settled(
+      root.batch(() => {
+        for (const write of writes) write();
+      }),
+    );
+  });
   return {
     records,
     expiry: root.openDB<Uint8Array, Uint8Array>({ name: 'expiry', ...binary }),
     documents,
     history: root.openDB<string, Uint8Array>({ name: 'history', encoding: 'string', keyEncoding: 'binary' }),
-    batch: async (write) => {
-      await settled(root.batch(write));
-    },
+    batch: commits.add,
     batchIf: (document, version, write) =>
       settled(
         version === 0 ? documents.ifNoExists(document, write) : documents.ifVersion(document, version, write),
@@ -106,7 +112,10 @@ function assemble(
     probe: async () => {
       await settled(root.batch(() => void about.put('probe', '')));
     },
-    close: () => root.close(),
+    close: async () => {
+      await commits.whenIdle();
+      await root.close();
+    },
   };
 }
 

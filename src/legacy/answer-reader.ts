@@ -1,0 +1,130 @@
+// One answer of an old service out of the bytes of its connection, whole and bounded. Opens and closes nothing.
+import { readHead, type AnswerHead, type HeadFault } from './answer-head.ts';
+import { ChunkedBody } from './chunked-body.ts';
+import { answerHeaders } from './headers.ts';
+import type { LegacyAnswer } from './old-service.ts';
+
+/** Longest answer that is passed on, bytes. */
+export const maximumAnswerBytes = 2 * 1024 * 1024;
+/** Of an answer's head; Node's own limit. */
+const maximumHeadBytes = 16 * 1024;
+
+export type ReadAnswer =
+  | {
+      readonly kind: 'whole';
+      readonly answer: LegacyAnswer;
+      /** Whether the connection can carry another call, and for how long it may be idle until then, ms. */
+      readonly keepsConnection: boolean;
+      readonly keepsForMs: number | undefined;
+    }
+  | {
+      readonly kind: 'unreadable';
+      readonly detail: HeadFault | 'HEAD_TOO_LARGE' | 'INVALID_CHUNK' | 'EXCESS_BYTES' | 'ANSWER_TOO_LARGE';
+    }
+  /** To another protocol, which nobody asked for. */
+  | { readonly kind: 'switched' };
+
+const headEnd = Buffer.from('\r\n\r\n');
+const start = Buffer.from('HTTP/1.');
+const nothing = Buffer.alloc(0);
+const emptyLines = /^[\r\n]*$/;
+const bareLineFeed = /(?:^|[^\r])\n/;
+
+export class AnswerReader {
+  readonly #method: string;
+  /** What has come of the head. */
+  #pending: Buffer | undefined;
+  #head: AnswerHead | undefined;
+  #chunked: ChunkedBody | undefined;
+  readonly #parts: Buffer[] = [];
+  #bytes = 0;
+
+  /** @param method of the request */
+  constructor(method: string) {
+    this.#method = method;
+  }
+
+  /** @returns undefined while more must come */
+  read(chunk: Buffer): ReadAnswer | undefined {
+    if (this.#head !== undefined) return this.#readBody(this.#head, chunk);
+    let bytes = this.#pending === undefined ? chunk : Buffer.concat([this.#pending, chunk]);
+    for (;;) {
+      // Some servers end an answer with an empty line too many.
+      while (bytes[0] === 0x0d && bytes[1] === 0x0a) bytes = bytes.subarray(2);
+      const end = bytes.indexOf(headEnd);
+      if (end > maximumHeadBytes || (end < 0 && bytes.length > maximumHeadBytes))
+        return fault('HEAD_TOO_LARGE');
+      if (end < 0) {
+        this.#pending = bytes;
+        return startsWrong(bytes) ? fault('INVALID_STATUS_LINE') : undefined;
+      }
+      const head = readHead(bytes.toString('latin1', 0, end), this.#method);
+      if (typeof head === 'string') return fault(head);
+      bytes = bytes.subarray(end + headEnd.length);
+      if (head.status === 101) return { kind: 'switched' };
+      if (head.status >= 200) {
+        this.#pending = undefined;
+        this.#head = head;
+        return this.#readBody(head, bytes);
+      }
+    }
+  }
+
+  /** The connection has ended. @returns the answer, where that is its end */
+  end(): ReadAnswer | undefined {
+    return this.#head?.framing.kind === 'until-close' ? this.#whole(this.#head, nothing) : undefined;
+  }
+
+  #readBody(head: AnswerHead, bytes: Buffer): ReadAnswer | undefined {
+    const { framing } = head;
+    if (framing.kind === 'chunked') {
+      this.#chunked ??= new ChunkedBody((part) => this.#take(part));
+      const progress = this.#chunked.read(bytes);
+      if (this.#bytes > maximumAnswerBytes) return fault('ANSWER_TOO_LARGE');
+      if (progress === 'invalid') return fault('INVALID_CHUNK');
+      return progress === 'more'
+        ? undefined
+        : this.#whole(head, bytes.subarray(bytes.length - progress.leftOver));
+    }
+    if (framing.kind === 'length') {
+      if (framing.bytes > maximumAnswerBytes) return fault('ANSWER_TOO_LARGE');
+      const missing = framing.bytes - this.#bytes;
+      this.#take(bytes.length > missing ? bytes.subarray(0, missing) : bytes);
+      return this.#bytes < framing.bytes ? undefined : this.#whole(head, bytes.subarray(missing));
+    }
+    this.#take(bytes);
+    return this.#bytes > maximumAnswerBytes ? fault('ANSWER_TOO_LARGE') : undefined;
+  }
+
+  #take(part: Buffer): void {
+    this.#bytes += part.length;
+    // What is too long is not kept while it is found out.
+    if (this.#bytes <= maximumAnswerBytes) this.#parts.push(part);
+  }
+
+  /** @param behind bytes that came with the end of the answer: it is not what it says, if it goes on */
+  #whole(head: AnswerHead, behind: Buffer): ReadAnswer {
+    if (behind.length > 0 && !emptyLines.test(behind.toString('latin1'))) return fault('EXCESS_BYTES');
+    const { status, statusMessage, rawHeaders, keepsConnection, keepsForMs } = head;
+    const [only] = this.#parts;
+    const body =
+      this.#parts.length === 1 && only !== undefined ? only : Buffer.concat(this.#parts, this.#bytes);
+    return {
+      kind: 'whole',
+      answer: { status, statusMessage, rawHeaders: answerHeaders(rawHeaders), body },
+      keepsConnection: keepsConnection && behind.length === 0,
+      keepsForMs,
+    };
+  }
+}
+
+/** Whether the beginning of a head can become none: nobody waits for its end then. */
+function startsWrong(bytes: Buffer): boolean {
+  const known = Math.min(bytes.length, start.length);
+  if (bytes.length === 1 && bytes[0] === 0x0d) return false;
+  return bytes.compare(start, 0, known, 0, known) !== 0 || bareLineFeed.test(bytes.toString('latin1'));
+}
+
+function fault(detail: Extract<ReadAnswer, { kind: 'unreadable' }>['detail']): ReadAnswer {
+  return { kind: 'unreadable', detail };
+}

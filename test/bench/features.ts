@@ -1,0 +1,94 @@
+// What each function costs when it is switched on or off, and how the cost of a call grows with what is configured and
+// kept. Each variant beside the usual configuration, in the same rounds.
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import { encodeRecord } from '../../src/ledger/record-bytes.ts';
+import { openLmdb } from '../../src/store/lmdb.ts';
+import { byWrk, contest, ratioOf, type ContestOptions } from './contest.ts';
+import { figureOf, figureText, tableText } from './figures.ts';
+import type { Document } from './proxy.ts';
+import { benchAccounts, type BenchAccount } from './requests.ts';
+import type { BenchWorld } from './world.ts';
+
+interface Variant {
+  readonly name: string;
+  readonly sections?: Document;
+  readonly accounts?: readonly BenchAccount[];
+  /** Tokens that the ledger holds beforehand. */
+  readonly tokens?: number;
+}
+
+const gatewayOnly = { gatewayPercent: 100 };
+const usual: Variant = { name: 'as usual: ledger lmdb, log info' };
+
+export const features = (world: BenchWorld, options: ContestOptions): Promise<string> =>
+  compare(world, options, [
+    usual,
+    { name: 'ledger in memory', sections: { store: { type: 'memory' } } },
+    { name: 'no log', sections: { log: { level: 'silent', format: 'json' } } },
+    { name: 'reuse on', sections: { reuse: { enabled: true, tolerance: '5m' } } },
+    { name: '1,000 accounts', accounts: benchAccounts(1_000) },
+  ]);
+
+export const growth = (world: BenchWorld, options: ContestOptions): Promise<string> =>
+  compare(world, options, [
+    usual,
+    { name: '100 accounts', accounts: benchAccounts(100) },
+    { name: '10,000 accounts', accounts: benchAccounts(10_000) },
+    { name: '100 overrides', sections: { split: { ...gatewayOnly, overrides: overrides(100) } } },
+    { name: '10,000 overrides', sections: { split: { ...gatewayOnly, overrides: overrides(10_000) } } },
+    { name: '10,000 tokens in the ledger', tokens: 10_000 },
+    { name: '1,000,000 tokens in the ledger', tokens: 1_000_000 },
+  ]);
+
+async function compare(
+  world: BenchWorld,
+  options: ContestOptions,
+  variants: readonly Variant[],
+): Promise<string> {
+  const contestants = [];
+  for (const [index, { name, sections, accounts, tokens = 0 }] of variants.entries()) {
+    const home = `variant-${index}`;
+    if (tokens > 0) await fill(join(world.directory, home, 'data'), tokens);
+    const proxy = await world.proxy(home, { split: gatewayOnly, ...sections }, accounts);
+    contestants.push(byWrk(proxy, name, world.calls.genuine, world.wrkScript));
+  }
+  const results = await contest(contestants, options);
+  const base = results.get(usual.name);
+  const rows = [...results].map(([name, result]) => [
+    name,
+    figureText(figureOf(result.cpuUs), 0),
+    base === undefined ? '' : figureText(ratioOf(result, base), 2),
+  ]);
+  return tableText(['gateway leg', 'CPU per request, µs', 'ratio'], rows);
+}
+
+/** For instances that nobody names, so that all of them are looked at for each call. */
+function overrides(count: number): object[] {
+  return Array.from({ length: count }, (_, index) => ({
+    instanceId: `post-cn-none${index}`,
+    gatewayPercent: 0,
+  }));
+}
+
+const atATime = 1_000;
+
+async function fill(path: string, tokens: number): Promise<void> {
+  const backing = await openLmdb({ path, now: Date.now, log: () => undefined });
+  const expiresAtMs = Date.now() + 24 * 3_600_000;
+  const value = encodeRecord({
+    account: 'account-0',
+    instanceId: 'post-cn-bench',
+    backend: 'gateway',
+    expiresAtMs,
+  });
+  for (let from = 0; from < tokens; from += atATime) {
+    const keys = Array.from({ length: atATime }, (_, index) =>
+      createHash('sha256')
+        .update(`${from + index}`)
+        .digest('base64url'),
+    );
+    await Promise.all(keys.map((key) => backing.putRecord(key, value, expiresAtMs)));
+  }
+  await backing.close();
+}

@@ -1,0 +1,61 @@
+// Writes that come while others are being committed share the next commit.
+import assert from 'node:assert/strict';
+import { createGroupCommit } from '../../src/store/group-commit.ts';
+
+/** Commits that end when the test says so. */
+function slowCommits() {
+  const groups: number[] = [];
+  const ends: { resolve: () => void; reject: (error: Error) => void }[] = [];
+  const commit = (writes: readonly (() => void)[]): Promise<void> => {
+    groups.push(writes.length);
+    for (const write of writes) write();
+    return new Promise((resolve, reject) => ends.push({ resolve, reject }));
+  };
+  return { commit, groups, ends };
+}
+
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+describe('a group commit', () => {
+  it('commits at once when nothing is under way, and all that came meanwhile together after it', async () => {
+    const { commit, groups, ends } = slowCommits();
+    const written: string[] = [];
+    const { add, whenIdle } = createGroupCommit(commit);
+    const all = ['a', 'b', 'c'].map((name) => add(() => void written.push(name)));
+    assert.deepEqual(written, ['a']);
+    ends[0]?.resolve();
+    await all[0];
+    await turn();
+    assert.deepEqual(
+      [written, groups],
+      [
+        ['a', 'b', 'c'],
+        [1, 2],
+      ],
+    );
+    ends[1]?.resolve();
+    await Promise.all(all);
+    await whenIdle();
+    void add(() => void written.push('d'));
+    assert.deepEqual(groups, [1, 2, 1]);
+  });
+
+  it('tells everyone of a group that it failed, and commits the next one all the same', async () => {
+    const { commit, groups, ends } = slowCommits();
+    const { add, whenIdle } = createGroupCommit(commit);
+    const first = add(() => undefined);
+    const [second, third] = [add(() => undefined), add(() => undefined)];
+    ends[0]?.reject(new Error('full'));
+    await assert.rejects(first, /full/);
+    await turn();
+    ends[1]?.reject(new Error('still full'));
+    await assert.rejects(second, /still full/);
+    await assert.rejects(third, /still full/);
+    const fourth = add(() => undefined);
+    await turn();
+    ends[2]?.resolve();
+    await fourth;
+    await whenIdle();
+    assert.deepEqual(groups, [1, 2, 1]);
+  });
+});
