@@ -1,7 +1,7 @@
 // One card for each side: how many calls, how they ended, how long they took, and its breakers.
 /** @import { Backend } from './shapes.js' */
 /** @import { Sources } from './model.js' */
-import { byId, h, show } from './dom.js';
+import { byId, h, meter, show } from './dom.js';
 import { count, duration, ms, rate, words } from './format.js';
 
 const outcomes = /** @type {const} */ (['ok', 'rejected', 'denied', 'throttled', 'fault']);
@@ -72,7 +72,7 @@ function outcomeTable(figures, all) {
   const rows = outcomes.map((outcome) => {
     const calls = figures[outcome];
     const part = all === 0 ? 0 : (calls / all) * 100;
-    const bar = h('meter', { min: 0, max: 100, value: part, class: outcome, 'aria-hidden': 'true' });
+    const bar = meter({ max: 100, value: part, class: outcome, 'aria-hidden': 'true' });
     return h(
       'tr',
       { class: calls === 0 ? 'none' : outcome, role: 'row' },

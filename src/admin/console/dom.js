@@ -20,6 +20,17 @@ export function h(tag, attributes = {}, ...children) {
   return element;
 }
 
+/**
+ * A bar, as full as its value is of its maximum.
+ * @param {{ value: number, max: number, [attribute: string]: string | number | boolean | undefined }} attributes
+ */
+export function meter(attributes) {
+  const { value, max } = attributes;
+  const element = h('meter', { min: 0, ...attributes });
+  element.style.setProperty('--filled', `${max > 0 ? Math.min(100, (100 * value) / max) : 0}%`);
+  return element;
+}
+
 /** @param {Child[]} children */
 function nodes(children) {
   return children.flatMap((child) =>

@@ -1,6 +1,6 @@
 // How much of what the gateway allows is used: one bar per budget, the fullest first.
 /** @import { Sources } from './model.js' */
-import { byId, h, show } from './dom.js';
+import { byId, h, meter, show } from './dom.js';
 import { count } from './format.js';
 
 const mostShown = 10;
@@ -50,8 +50,7 @@ function budgetRow(budget) {
     { class: level },
     h('span', { class: 'name' }, `${whose} · ${action}`),
     h('span', { class: 'number' }, `${count(used)} of ${count(limit)} /s · ${count(left)} left`),
-    h('meter', {
-      min: 0,
+    meter({
       max: 100,
       value: Math.min(100, part),
       class: level,

@@ -86,9 +86,9 @@ function stepList({ state, step, steps }) {
 /** @param {NonNullable<Rollout['evidence']>} evidence */
 function evidenceTable({ gateway, legacy, verdict }) {
   const verdicts = {
-    'healthy-so-far': 'healthy so far',
+    'healthy-so-far': 'the gateway is healthy so far',
     'need-more-data': 'not enough calls to tell yet',
-    fails: 'fails',
+    fails: 'the gateway fails',
   };
   /** @param {string} name @param {Evidence} side */
   const row = (name, side) =>
@@ -103,7 +103,7 @@ function evidenceTable({ gateway, legacy, verdict }) {
   return h(
     'table',
     { class: 'evidence' },
-    h('caption', {}, `Evidence: the gateway is ${verdicts[verdict]}`),
+    h('caption', {}, `Evidence: ${verdicts[verdict]}`),
     h(
       'thead',
       {},
