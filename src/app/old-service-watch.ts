@@ -45,8 +45,13 @@ export function createOldServiceWatch(options: OldServiceWatchOptions): OldServi
     return made;
   };
   const answers = (url: string): boolean => {
-    if (breakers.of('legacy', url).apply.reading().state !== 'closed') return false;
     const { answeredAtMs, failedProbes } = seenOf(url);
+    const breaker = breakers.of('legacy', url).apply.reading();
+    if (breaker.state !== 'closed') {
+      // One that no client has tried for long stays half open for ever: then probes tell.
+      const isLeftAlone = breaker.state === 'half_open' && monotonicMs() - breaker.sinceMs >= answerCountsMs;
+      return isLeftAlone && failedProbes === 0;
+    }
     return failedProbes < failuresUntilSilent || monotonicMs() - answeredAtMs < answerCountsMs;
   };
 

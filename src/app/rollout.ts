@@ -67,7 +67,8 @@ export async function joinRollout(dependencies: RolloutDependencies): Promise<Ro
     store,
     dial,
     health: {
-      gatewayBreakerOpen: () => breakers.worst('gateway', 'apply') !== 'closed',
+      // Not while half open: at weight 0 nobody would make the call that closes it, and no rollout could start again.
+      gatewayBreakerOpen: () => breakers.worst('gateway', 'apply') === 'open',
       oldService: () => watch.state(),
     },
     misfitsAt: (gatewayPercent) => misfitsAmong(weights.after({ kind: 'weight', gatewayPercent })),

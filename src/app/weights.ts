@@ -27,14 +27,20 @@ export function createWeights({ config, rates, dial, quota }: WeightsDependencie
       const { accounts, split } = config();
       const rules = quotaRules(config());
       const state = turn(dial.state(), order);
-      const shared = new Set(config().backends.legacy === undefined ? [] : accounts.map(({ name }) => name));
+      const configured = new Set(accounts.map(({ name }) => name));
+      const shared = new Set(config().backends.legacy === undefined ? [] : configured);
       for (const { name, legacyUrl } of accounts) if (legacyUrl !== undefined) shared.add(name);
+      const percentOf = (account: string): number => {
+        // Rates outlive a reload; an account that has left the configuration is no longer served by the gateway.
+        if (!configured.has(account)) return 0;
+        return shared.has(account) ? accountWeight(account, split.overrides, state) : 100;
+      };
       // Where no shared store tells replicas of each other, each has its part, and knows its own calls only.
       const parts = quota.reading().mode === 'shared' ? 1 : rules.replicas;
       const here = (limit: number): number => lessHeadroom(limit, rules.headroomPercent) / parts;
       return project({
         rates: rates(),
-        percentOf: (account) => (shared.has(account) ? accountWeight(account, split.overrides, state) : 100),
+        percentOf,
         accountLimit: (account, action) => here(rules.accountLimit(account, action)),
         addressLimit: (action) => here(rules.perAddress[action]),
       });

@@ -31,8 +31,17 @@ export function listenerMistakes({ listen, admin }: Outline): Finding[] {
       tokens.map((token, at) => ({ path: ['admin', 'tokens', at, 'name'], value: token?.name })),
       'token name',
     ),
+    ...tokens.flatMap((token, at) => (reserved.has(token?.name ?? '') ? [takenName(at)] : [])),
     ...(tokens.length === 0 && !isLoopback(adminPlace.host) ? [openAdmin] : []),
   ];
+}
+
+/** Who changes the weight besides people, as the history has it: nobody is to be taken for them. */
+const reserved: ReadonlySet<string> = new Set(['rollout', 'file']);
+
+function takenName(at: number): Finding {
+  const message = 'must be neither rollout nor file: the history tells those two from people by their names';
+  return { path: ['admin', 'tokens', at, 'name'], message };
 }
 
 const openAdmin: Finding = {

@@ -6,6 +6,8 @@ import type { LegacyAnswer } from './old-service.ts';
 
 /** Longest answer that is passed on, bytes. */
 export const maximumAnswerBytes = 2 * 1024 * 1024;
+/** Pieces of a body that are kept apart until it is whole. */
+const mostParts = 4_096;
 /** Of an answer's head; Node's own limit. */
 const maximumHeadBytes = 16 * 1024;
 
@@ -99,7 +101,10 @@ export class AnswerReader {
   #take(part: Buffer): void {
     this.#bytes += part.length;
     // What is too long is not kept while it is found out.
-    if (this.#bytes <= maximumAnswerBytes) this.#parts.push(part);
+    if (this.#bytes > maximumAnswerBytes) return;
+    this.#parts.push(part);
+    // A buffer each costs a hundred bytes and more: two million chunks of one byte would take 280 MB.
+    if (this.#parts.length >= mostParts) this.#parts.push(Buffer.concat(this.#parts.splice(0)));
   }
 
   /** @param behind bytes that came with the end of the answer: it is not what it says, if it goes on */

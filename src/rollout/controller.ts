@@ -36,7 +36,7 @@ export async function openRollout(firstPlan: Plan, surroundings: RolloutSurround
   const trouble = createTrouble(log);
   let plan = firstPlan;
   /** An abort in force here that is not kept yet, or that waits for the old service and is not kept yet. */
-  let unkept: { readonly event: RolloutEvent; readonly status: Status } | undefined;
+  let unkept: { readonly event: RolloutEvent; readonly status: Status; readonly from: number } | undefined;
   let queue: Promise<unknown> = Promise.resolve();
 
   const current = (): Status => unkept?.status ?? kept.current();
@@ -76,7 +76,9 @@ export async function openRollout(firstPlan: Plan, surroundings: RolloutSurround
     for (let attempt = 0; attempt < mostAttempts; attempt += 1) {
       const decision = advance(plan, kept.current(), event, facts());
       if (decision.kind !== 'moved') return decision;
-      const { status, change, dial: order } = decision;
+      const { status, dial: order } = decision;
+      // The dial of an abort in force has gone back already: what it came from was seen then.
+      const change = unkept?.event === event ? { ...decision.change, from: unkept.from } : decision.change;
       if (await kept.write(status, change)) {
         // Whoever has turned the dial since an abort that was in force before it was kept knows better.
         const isDone = unkept?.event === event && unkept.status.state === 'aborted';
@@ -109,7 +111,7 @@ export async function openRollout(firstPlan: Plan, surroundings: RolloutSurround
     const decision = advance(plan, current(), event, facts());
     if (decision.kind !== 'moved') return false;
     if (decision.dial !== undefined) void turnDial(decision.dial, decision.change);
-    unkept = { event, status: decision.status };
+    unkept = { event, status: decision.status, from: decision.change.from };
     guard.follow(current());
     return true;
   }

@@ -66,6 +66,19 @@ describe('the watch over the old services', () => {
     assert.equal(watch.state(), 'silent');
   });
 
+  it('goes by probes where no client has tried for long whether an open breaker can close', async () => {
+    const { watch, breakers } = make(one);
+    breakers.of('legacy', one).apply.enter()?.settle('fault');
+    nowMs += 2_000 + 9_999;
+    await watch.look();
+    assert.equal(watch.state(), 'silent');
+    nowMs += 1;
+    assert.equal(watch.state(), 'answers');
+    dead.add(one);
+    await watch.look();
+    assert.equal(watch.state(), 'silent');
+  });
+
   it('goes back where at least one answers', async () => {
     const { watch } = make(one, other);
     dead.add(one);

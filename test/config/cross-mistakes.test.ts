@@ -12,6 +12,7 @@ const cases: readonly MistakeCase[] = [
   ['an admin listener on the public address', document({ listen: { port: 9464 } }), ['admin.port: 9464 is taken on this address by listen']],
   ['an admin listener open to the network', document({ admin: { host: '::' } }), [/^admin\.host: must be a loopback address/]],
   ['two admin tokens of one name', document({ admin: { tokens: [1, 2].map(() => ({ name: 'a', token: 't', role: 'read' })) } }), ['admin.tokens[1].name: is the same token name as at admin.tokens[0].name: each must be unique']],
+  ['admin tokens named as those who are no people', document({ admin: { tokens: ['rollout', 'file', 'admin'].map((name) => ({ name, token: 't', role: 'read' })) } }), [/^admin\.tokens\[0\]\.name: must be neither rollout nor file/, /^admin\.tokens\[1\]\.name: must be neither/]],
   ['nobody to serve', { store: { type: 'memory' } }, [/^accounts: must hold at least one account/]],
   ['a name and a key used twice', document({ accounts: [account(), account()] }), ['accounts[1].name: is the same account name as at accounts[0].name: each must be unique', 'accounts[1].keys[0].accessKey: is the same access key as at accounts[0].keys[0].accessKey: each must be unique']],
   ['an instance listed twice', document({ accounts: [account({ instances: ['a', { id: 'a' }] })] }), [/^accounts\[0\]\.instances\[1\]: is the same instance/]],

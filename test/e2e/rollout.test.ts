@@ -137,6 +137,20 @@ describe('a rollout', () => {
     assert.equal(world.sandbox.gateway.stats().calls, 3);
   });
 
+  it('can start again after an outage, though no call has closed the breaker since', async () => {
+    await start({ ...quick([[100, '1h']]), breaker: { consecutive: 3, openFor: '1s', openAtMost: '1s' } });
+    await operator.order('start');
+    breakGateway();
+    for (let index = 0; index < 10; index += 1) await apply(index);
+    await operator.comesTo('aborted');
+    world.sandbox.gateway.faults.clear();
+    const order = () => operator.order('start', { force: true });
+    await eventually(async () => (await order()).status === 200);
+    for (let index = 0; index < 5; index += 1) assert.equal((await apply(index)).body.code, 200);
+    await operator.comesTo('progressing', ({ evidence }) => evidence.gateway.calls === 5);
+    assert.equal((await operator.rollout()).evidence.gateway.faults, 0);
+  });
+
   it('does not count throttled calls and callers’ mistakes', async () => {
     await start(quick([[100, '1h']]));
     await operator.order('start');

@@ -87,6 +87,13 @@ describe('reading an answer', () => {
     });
   }
 
+  it('puts an answer of many tiny chunks together in their order', () => {
+    const digits = Array.from({ length: 10_000 }, (_, index) => String(index % 10));
+    const chunks = digits.map((digit) => `1\r\n${digit}\r\n`).join('');
+    const found = read(`${ok}Transfer-Encoding: chunked\r\n\r\n${chunks}0\r\n\r\n`);
+    assert.equal(found?.kind === 'whole' && found.answer.body.toString(), digits.join(''));
+  });
+
   it('refuses an answer that goes on behind its end', () => {
     for (const text of [
       `${ok}Content-Length: 1\r\n\r\nxy`,

@@ -156,6 +156,18 @@ describe('an abort', () => {
     assert.equal(evidence?.faultsInARow, 10);
   });
 
+  it('is told with the weight that it came from, ordered or not', async () => {
+    for (const ordered of [true, false]) {
+      const world = fleet();
+      const one = await world.replica();
+      await one.order('start');
+      if (ordered) await one.order('abort');
+      else one.feed(10, 'fault');
+      await eventually(() => one.changes.length === 2);
+      assert.deepEqual([one.changes[1]?.from, one.changes[1]?.to], [1, 0]);
+    }
+  });
+
   it('happens once, however many calls fail meanwhile', async () => {
     const world = fleet();
     const one = await world.replica();
