@@ -3,7 +3,9 @@
 //
 // Time. Only intervals matter. The time in the books never goes back: where Redis' clock does (set back, or another server
 // after a failover), `shift` makes up for it. Where it jumps ahead, the next call shows it: no more can have passed since
-// an earlier call than that member's own clock says. A member's clock that lies can thus make the time slow, never fast.
+// an earlier call than that member's own clock says. A member's clock that lies, or a call that is long on its way, can
+// thus make the time slow, never fast; so silence is judged by Redis' clock as well, else a member that has gone would count
+// as live for longer than it waits itself. A jump then costs a second in which all seem to have been away.
 //
 // Members. One is live while it is known to have had an answer within the last second: `heard` is the time that its last
 // call proves to have been told, so neither a late call nor a lost answer makes a member live. After two seconds without
@@ -81,9 +83,14 @@ local function holds(id)
   return member ~= nil and not member.gone and now - member.at < permit_ms
 end
 
+-- By whichever clock says more: the time in the books may have been slowed while a member's call was on its way.
+local function silent_ms(member)
+  return math.max(now - member.heard, clock - (member.heard_clock or clock))
+end
+
 local function is_joining(member) return now - member.since < ${windowMs} end
 local function is_live(member)
-  return not member.gone and now - member.heard < ${liveMs} and not is_joining(member)
+  return not member.gone and silent_ms(member) < ${liveMs} and not is_joining(member)
 end
 
 -- Returns the member as it was, and whether Redis has forgotten what it told it.
@@ -95,16 +102,19 @@ local function meet()
   -- One that has just started has called nobody yet: it is live as soon as it shows that it hears the answers.
   if member == nil then
     local started = call.number == 1
-    member = {met = now, heard = now - ${liveMs}, since = started and 0 or now, number = 0}
+    member = {met = now, heard = now - ${liveMs}, heard_clock = clock - ${liveMs}, since = started and 0 or now, number = 0}
     fleet.members[call.member] = member
   elseif lost then
     fleet.quiet = now + ${windowMs}
-  elseif told and (told - member.heard >= ${apartAfterMs} or now - member.heard >= ${apartAfterMs}) then
+  elseif told and (told - member.heard >= ${apartAfterMs} or silent_ms(member) >= ${apartAfterMs}) then
     member.since = now
   end
   local number_before = member.number
   member.number = call.number
+  -- The last answer was heard: it was given when Redis' clock said so.
+  if told and told == member.at then member.heard_clock = member.clock end
   member.at = now
+  member.clock = clock
   member.heard = math.max(member.heard, told or 0)
   member.gone = call.leaves or nil
   return member, number_before, lost
@@ -127,10 +137,10 @@ local function census()
   local live, joining, missing, settled = 0, 0, 0, 0
   for _, member in pairs(fleet.members) do
     if not member.gone then
-      if now - member.heard >= ${liveMs} then missing = missing + 1
+      if silent_ms(member) >= ${liveMs} then missing = missing + 1
       elseif is_joining(member) then joining = joining + 1
       else live = live + 1 end
-      if now - member.heard < ${liveMs} and now - member.met >= ${apartAfterMs} then settled = settled + 1 end
+      if silent_ms(member) < ${liveMs} and now - member.met >= ${apartAfterMs} then settled = settled + 1 end
     end
   end
   local present = live + joining
