@@ -98,7 +98,7 @@ async function byLegacyFirst(
   // At 0 no apply reaches the gateway, as a fallback neither.
   const mayFallBack = split.fallback.both && weightFor(facts, split, dial.state()) > 0;
   const first = await house.legacyLeg.attempt(call, legacyUrl, reserve(call, mayFallBack));
-  house.firstChoices.legacy(choice.reason, first.outcome, legacyUrl);
+  house.firstChoices.legacy(choice.reason, first, { isGenuine: call.verdict.genuine, url: legacyUrl });
   if (first.outcome === 'fault' && first.mayHaveHappened) house.metrics.possiblyLost('legacy');
   if (mayFallBack && call.verdict.genuine && allowsFallback(call, first.outcome, house)) {
     const second = await tryGateway(call, house, 0);

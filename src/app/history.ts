@@ -5,6 +5,8 @@ import type { HistoryChange } from '../admin/sources.ts';
 import type { Dial } from '../split/dial.ts';
 import type { Store } from '../store/store.ts';
 
+/** A transition and its turn of the dial are kept within this time, ms; a store that is down for longer shows both. */
+const sameMs = 10_000;
 /** More entries than any store keeps. */
 const wholeHistory = 1_000_000;
 
@@ -18,7 +20,9 @@ export async function readHistory(
 ): Promise<HistoryChange[]> {
   const [turns, texts] = await Promise.all([dial.history(wholeHistory), store.readHistory(wholeHistory)]);
   const moves = texts.flatMap((text) => decodeChange(text) ?? []);
-  // A rollout tells of its orders itself, with the evidence.
-  const others = turns.filter(({ by }) => by !== 'rollout');
+  // A rollout tells of its orders itself, with the evidence; unless its process died between the two.
+  const isTold = ({ by, to, atMs }: HistoryChange): boolean =>
+    by === 'rollout' && moves.some((move) => move.to === to && Math.abs(move.atMs - atMs) < sameMs);
+  const others = turns.filter((turn) => !isTold(turn));
   return [...moves, ...others].sort((one, other) => other.atMs - one.atMs).slice(0, most);
 }

@@ -71,7 +71,7 @@ export async function openListener(options: ListenOptions): Promise<OpenListener
 }
 
 /** However fast connections come, no longer than this, ms. */
-const acceptingAtMostMs = 500;
+const acceptingAtMostMs = 1_000;
 
 /**
  * Takes in what the kernel has accepted already: those clients are connected and may have sent their requests, and

@@ -9,6 +9,8 @@ export function rolloutText(rollout: Fields): string[] {
   const step = rollout['step'];
   const evidence = fieldsAt(rollout, 'evidence');
   const problem = optionalText(rollout, 'problem');
+  // Before the first rollout there is nothing to tell of it.
+  if (step === null) return ['Rollout: none yet', 'Steps', ...rows(steps.map((one) => stepRow(one, false)))];
   const times = [
     ['since', optionalText(rollout, 'since')],
     ['held until', optionalText(rollout, 'heldUntil')],

@@ -61,6 +61,8 @@ export interface GatewayFailure {
   readonly reusedConnection?: boolean;
   /** After how long another try is worth while, ms, where that is known. */
   readonly retryAfterMs?: number;
+  /** Of a time-out: so little time was left that it says nothing of the gateway. */
+  readonly inHaste?: true;
 }
 
 export type GatewayOutcome<Value> =

@@ -1,6 +1,6 @@
 // A gateway that is called with care: not while its breaker is open, only in turn, and once more where that is safe.
 // Knows no protocol: whose calls they are, and when somebody else should try, is decided elsewhere.
-import type { CallOptions, Gateway, GatewayOutcome } from '../gateway/gateway.ts';
+import type { CallOptions, Gateway, GatewayFailure, GatewayOutcome } from '../gateway/gateway.ts';
 import type { Action, ActionBreakers } from './breakers.ts';
 import { timeWithin } from './deadline.ts';
 import { withOneRetry, type Tried } from './one-retry.ts';
@@ -88,7 +88,8 @@ export function guardGateway(gateway: Gateway, guards: GatewayGuards): Gateway<P
     );
     if (outcome === undefined) return refused(action);
     if (outcome.class === 'throttled' && outcome.cause === 'answered') quota.overflowed(account, action);
-    return { kind: 'made', outcome, retry: outcome.class === 'ok' ? undefined : mayRetry(outcome) };
+    const made = !hadTime && isTimeout(outcome) ? { ...outcome, inHaste: true as const } : outcome;
+    return { kind: 'made', outcome: made, retry: made.class === 'ok' ? undefined : mayRetry(made) };
   }
 
   function refused(action: Action): Tried<GatewayOutcome<never>> {
@@ -101,4 +102,8 @@ export function guardGateway(gateway: Gateway, guards: GatewayGuards): Gateway<P
     query: (request, patience) => guarded('query', (options) => gateway.query(request, options), patience),
     close: () => gateway.close(),
   };
+}
+
+function isTimeout<Value>(outcome: GatewayOutcome<Value>): outcome is GatewayFailure {
+  return outcome.class === 'fault' && outcome.cause === 'timeout';
 }

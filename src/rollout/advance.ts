@@ -53,7 +53,7 @@ function tick(plan: Plan, status: Underway, facts: Facts): Decision {
       return orderAgain(plan, status, facts);
     case 'turned': {
       const weight = `the weight was set to ${weightOf(facts.dial)} % meanwhile, not by this rollout`;
-      return pause(status, facts, byItself(`${weight}; resume goes on from there`), true);
+      return pause(status, facts, byItself(`${weight}; resume goes on from there`));
     }
     case 'in-force':
       return atStep(plan, status, facts);

@@ -12,8 +12,9 @@ export interface Cause {
   readonly reason: string;
 }
 
+const byRollout = 'rollout';
 /** The rollout itself. */
-export const byItself = (reason: string): Cause => ({ by: 'rollout', reason });
+export const byItself = (reason: string): Cause => ({ by: byRollout, reason });
 
 export const unchanged: Decision = { kind: 'unchanged' };
 
@@ -106,7 +107,11 @@ export function goOn(
 export function giveUp(status: Underway | Ended, facts: Facts, by: Cause, force: boolean): Decision {
   if (force || facts.oldService === 'answers') {
     const after: Ended = { ...common(status, facts, by), ...positionOf(status), state: 'aborted' };
-    return moved(status, after, facts, { kind: 'rollout-abort', urgent: true, dial: { kind: 'all-back' } });
+    return moved(status, after, facts, {
+      kind: 'rollout-abort',
+      urgent: by.by === byRollout,
+      dial: { kind: 'all-back' },
+    });
   }
   if (status.state === 'holding' && status.cause === 'old-service') return unchanged;
   const what =

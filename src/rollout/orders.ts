@@ -49,6 +49,7 @@ function abort(status: Status, order: Order, facts: Facts): Decision {
       `no rollout is under way: it is ${status.state}; to move everything back, set the weight to 0 for all`,
     );
   }
+  if (facts.oldService === 'none') return refused(`${noOldService} to move calls back to`);
   const decision = giveUp(status, facts, causeOf(order, 'aborted'), order.force);
   return decision.kind === 'unchanged'
     ? refused('the abort waits for the old service to answer; force moves everything back at once')

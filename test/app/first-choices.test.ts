@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { createFirstChoices } from '../../src/app/first-choices.ts';
 import type { GatewayServed } from '../../src/app/gateway-leg.ts';
+import type { LegacyTry } from '../../src/app/legacy-leg.ts';
 import type { FailureCause, GatewayFailure } from '../../src/gateway/gateway.ts';
 
 describe('the first choices of the split', () => {
@@ -25,6 +26,7 @@ describe('the first choices of the split', () => {
     asked: true,
     failure: { class: failureClass, cause, code, message: '' },
   });
+  const tried: LegacyTry = { outcome: 'ok', code: 200, asked: true, mayHaveHappened: false };
   const token: GatewayServed = { reply: { kind: 'revoked' }, outcome: 'ok', asked: true };
 
   const table: readonly (readonly [what: string, served: GatewayServed, heard: string[]])[] = [
@@ -61,16 +63,37 @@ describe('the first choices of the split', () => {
     const choices = make();
     for (const reason of ['weight', 'override', 'only-backend', 'forced'] as const) {
       choices.gateway(reason, token);
-      choices.legacy(reason, 'ok', 'http://old');
+      choices.legacy(reason, tried, { isGenuine: true, url: 'http://old' });
     }
     assert.deepEqual(heard, ['gateway ok', 'legacy ok', 'gateway ok', 'legacy ok']);
     assert.equal(answered.length, 4);
   });
 
+  it('say nothing of a time-out for which there was hardly any time', () => {
+    const { failure, ...served } = failed('timeout', 'RequestTimeout', 'fault');
+    assert.ok(failure);
+    make().gateway('weight', { ...served, failure: { ...failure, inHaste: true } });
+    assert.deepEqual(heard, []);
+  });
+
+  it('say nothing of the old service by calls of strangers, and by those that it was not asked for want of time', () => {
+    const choices = make();
+    const fault: LegacyTry = { ...tried, outcome: 'fault', code: undefined };
+    choices.legacy('weight', fault, { isGenuine: false, url: 'http://old' });
+    choices.legacy('weight', { ...fault, asked: false }, { isGenuine: true, url: 'http://old' });
+    assert.deepEqual(heard, []);
+    choices.legacy(
+      'weight',
+      { ...fault, asked: false, retryAfterMs: 5 },
+      { isGenuine: true, url: 'http://old' },
+    );
+    assert.deepEqual(heard, ['legacy fault']);
+  });
+
   it('show that an old service answers by anything but a fault', () => {
     const choices = make();
-    choices.legacy('weight', 'fault', 'http://dead');
-    choices.legacy('weight', 'rejected', 'http://old');
+    choices.legacy('weight', { ...tried, outcome: 'fault' }, { isGenuine: true, url: 'http://dead' });
+    choices.legacy('weight', { ...tried, outcome: 'rejected' }, { isGenuine: true, url: 'http://old' });
     assert.deepEqual([heard, answered], [['legacy fault', 'legacy rejected'], ['http://old']]);
   });
 });

@@ -291,13 +291,21 @@ describe('resume', () => {
 
 describe('abort', () => {
   it('does not move clients to an old service that does not answer, and says so urgently', () => {
-    for (const oldService of ['silent', 'none'] as const) {
-      const decision = decide(states.progressing, 'abort', { oldService, reason: 'errors' });
-      assert.equal(brief(decision), 'holding (old-service) at 5 %');
-      assert.ok(decision.kind === 'moved' && decision.change.urgent);
-      assert.match(decision.status.reason, /^must be aborted, but .* old service .*: errors$/);
-      const again = decide(states['holding (old-service)'], 'abort', { oldService });
-      assert.match(brief(again), /^refused: the abort waits/);
+    const decision = decide(states.progressing, 'abort', { oldService: 'silent', reason: 'errors' });
+    assert.equal(brief(decision), 'holding (old-service) at 5 %');
+    assert.ok(decision.kind === 'moved' && decision.change.urgent);
+    assert.match(decision.status.reason, /^must be aborted, but .* old service .*: errors$/);
+    const again = decide(states['holding (old-service)'], 'abort', { oldService: 'silent' });
+    assert.match(brief(again), /^refused: the abort waits/);
+  });
+
+  it('is refused where there is no old service to move calls back to, in whatever state', () => {
+    for (const name of ['progressing', 'completed'] as const) {
+      const decision = decide(states[name], 'abort', { oldService: 'none' });
+      assert.equal(
+        brief(decision),
+        'refused: there is no old service (backends.legacy) to move calls back to',
+      );
     }
   });
 
