@@ -15,9 +15,8 @@ export class HangUp implements GiveUpSignal {
   abort(): void {
     if (this.#aborted) return;
     this.#aborted = true;
-    const listeners = this.#listeners;
+    for (const listener of this.#listeners ?? []) listener();
     this.#listeners = undefined;
-    for (const listener of listeners ?? []) listener();
   }
 
   addEventListener(_type: 'abort', listener: () => void): void {
