@@ -1,6 +1,12 @@
 // Serves one genuine call by the gateway: the call itself, the old reply, the record of the token.
 // Orchestrates translate, gateway and ledger; has never seen an HTTP request, and knows no old service.
-import type { FailureCause, GatewayFailure, GatewayOutcome, OutcomeClass } from '../gateway/gateway.ts';
+import type {
+  FailureCause,
+  GatewayFailure,
+  GatewayOutcome,
+  GiveUpSignal,
+  OutcomeClass,
+} from '../gateway/gateway.ts';
 import { hashToken, type Ledger, type TokenHash, type TokenRecord } from '../ledger/ledger.ts';
 import type { ApplyCall, LegacyReply, QueryCall, RevokeCall } from '../legacy/call.ts';
 import type { Metrics } from '../metrics/metrics.ts';
@@ -76,8 +82,8 @@ export function createGatewayLeg(dependencies: GatewayLegDependencies): GatewayL
       if (!instance.allowed) return { reply: instance.reply, outcome: 'rejected', asked: false };
       const { instanceId } = instance;
       const request = toApplyTokenRequest(call, instanceId);
-      const mint = async (signal: AbortSignal) => {
-        const options = limits({ ...patience, signal }, reserveMs);
+      const mint = async (signal: GiveUpSignal) => {
+        const options = limits({ deadline: patience.deadline, signal }, reserveMs);
         const outcome = await caller.gatewayOf(instanceId).apply(request, options);
         if (outcome.class === 'ok') {
           const expiresAtMs = expiryOf(call, now());

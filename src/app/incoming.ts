@@ -1,4 +1,5 @@
 // A request of an old client on its way through the house.
+import type { GiveUpSignal } from '../gateway/gateway.ts';
 import type { IncomingMessage } from 'node:http';
 import type { Operation } from '../legacy/operations.ts';
 import type { Parameters } from '../legacy/parameters.ts';
@@ -15,7 +16,7 @@ export interface Incoming {
   readonly request: IncomingMessage;
   readonly deadline: Deadline;
   /** Aborted when the client hangs up: calls that wait to be sent for it are given up. */
-  readonly signal: AbortSignal;
+  readonly signal: GiveUpSignal;
   readonly requestId: string;
   readonly clientAddress: string;
 }

@@ -95,15 +95,8 @@ export function createLegacyLeg(dependencies: LegacyLegDependencies): LegacyLeg 
 
   return {
     async attempt(call, baseUrl, reserveMs = 0) {
-      const { request, raw, operation, deadline } = call;
-      const patience = {
-        deadline,
-        get signal() {
-          return call.signal;
-        },
-        callMs: timeoutMs,
-        reserveMs,
-      };
+      const { request, raw, operation, deadline, signal } = call;
+      const patience = { deadline, signal, callMs: timeoutMs, reserveMs };
       const isGenuine = 'verdict' in call && call.verdict.genuine;
       const forwarded = { action: operation, baseUrl, request, body: raw.body, isGenuine };
       const result = await guarded.forward(forwarded, patience);

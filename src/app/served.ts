@@ -1,7 +1,7 @@
 // What came of a call: what the client is told, and what there is to count and log about it.
 import type { GatewayFailure, OutcomeClass } from '../gateway/gateway.ts';
 import type { LegacyCode, LegacyReply } from '../legacy/call.ts';
-import { envelope } from '../legacy/envelope.ts';
+import { codeOf } from '../legacy/envelope.ts';
 import type { LegacyAnswer } from '../legacy/old-service.ts';
 import type { Parameters } from '../legacy/parameters.ts';
 import type { Backend, DecisionReason } from '../metrics/metrics.ts';
@@ -42,7 +42,7 @@ export interface Served {
 
 /** An answer of ours. */
 export function replied(reply: LegacyReply, facts: Omit<Served, 'answer' | 'code'>): Served {
-  return { ...facts, answer: { kind: 'reply', reply }, code: envelope(reply).code };
+  return { ...facts, answer: { kind: 'reply', reply }, code: codeOf(reply) };
 }
 
 /** A refusal before anybody was asked. */

@@ -3,6 +3,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { operationAt, operations, type Operation } from '../legacy/operations.ts';
 import { startDeadline } from '../resilience/deadline.ts';
+import { HangUp } from '../resilience/hang-up.ts';
 import { collectBody, maximumBodyBytes } from './body.ts';
 import type { CallRecorder } from './call-record.ts';
 import type { ClientAddress } from './client-address.ts';
@@ -74,7 +75,7 @@ async function handleCall(
   const deadline = startDeadline(house.deadlineMs, monotonicMs);
   const requestId = requestIdOf(request);
   const clientAddress = house.clientAddress(request);
-  const hangUp = new AbortController();
+  const hangUp = new HangUp();
   let answered = false;
   let bodyRead = false;
 
@@ -105,10 +106,7 @@ async function handleCall(
       raw,
       request,
       deadline,
-      // Not before somebody asks for it: see exchange.ts.
-      get signal() {
-        return hangUp.signal;
-      },
+      signal: hangUp,
       requestId,
       clientAddress,
     };

@@ -29,8 +29,15 @@ export function watchedGateways<Options>(
       request?: ApplyTokenRequest,
     ): GatewayOutcome<Value> {
       if (outcome.class === 'throttled' || outcome.class === 'fault') return outcome;
-      const topics = request === undefined ? '' : `${request.actions} ${request.resources.join(',')}`;
-      const use = { ...who, action, instanceId, topics };
+      const use = {
+        ...who,
+        action,
+        instanceId,
+        // Looked at only where something was denied before, which is nearly never.
+        get topics() {
+          return request === undefined ? '' : `${request.actions} ${request.resources.join(',')}`;
+        },
+      };
       if (outcome.class === 'ok') {
         readiness.gatewayAllowed(use);
       } else if (outcome.class === 'denied') {

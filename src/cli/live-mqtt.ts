@@ -1,6 +1,5 @@
 // Connects to an MQTT broker with a token once and leaves again: the last proof that a token is good.
 // Publishes and subscribes nothing.
-import mqtt from 'mqtt';
 
 export interface TokenConnection {
   /** `mqtt://host:port` or `mqtts://host:port`. */
@@ -25,7 +24,9 @@ export function mqttAddress(text: string): string | null {
 }
 
 /** @returns what went wrong, without the token; undefined when the broker admitted it */
-export function connectWithToken(connection: TokenConnection): Promise<string | undefined> {
+export async function connectWithToken(connection: TokenConnection): Promise<string | undefined> {
+  // Loaded here, so that no other command waits for it.
+  const { default: mqtt } = await import('mqtt');
   const { url, clientId, username, token, timeoutMs = 5_000 } = connection;
   return new Promise((resolve) => {
     const client = mqtt.connect(url, {

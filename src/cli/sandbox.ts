@@ -5,8 +5,8 @@ import { createLog } from '../app/log.ts';
 import { ListenError, startProxy, type RunningProxy } from '../app/proxy.ts';
 import { configFromDocument } from '../config/load.ts';
 import { mistakeText } from '../config/mistakes.ts';
-import { startLoad, type Load } from '../sandbox/load.ts';
-import { SandboxPortError, startSandbox, type Sandbox } from '../sandbox/world.ts';
+import type { Load } from '../sandbox/load.ts';
+import type { Sandbox } from '../sandbox/world.ts';
 import { CommandFailure, line, type Surroundings } from './command.ts';
 import { curlFor, welcome, type SandboxFacts } from './sandbox-text.ts';
 import { version } from './version.ts';
@@ -50,6 +50,7 @@ async function sandbox(options: SandboxOptions, { stdout, stop }: Surroundings):
     const facts = describe(world, proxy);
     if (options.load !== undefined) {
       const { accessKey, secret, instanceId } = facts;
+      const { startLoad } = await import('../sandbox/load.ts');
       load = startLoad({ url: facts.proxy, callsPerSecond: options.load, accessKey, secret, instanceId });
     }
     if (options.json) line(stdout, JSON.stringify(facts));
@@ -66,7 +67,9 @@ async function sandbox(options: SandboxOptions, { stdout, stop }: Surroundings):
   }
 }
 
+/** The emulators, the broker among them, are loaded here, so that the server does not load them. */
 async function startWorld(): Promise<Sandbox> {
+  const { SandboxPortError, startSandbox } = await import('../sandbox/world.ts');
   try {
     return await startSandbox();
   } catch (error) {

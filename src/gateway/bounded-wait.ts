@@ -1,4 +1,5 @@
 // Waits for a promise that nobody can cancel, but only so long. Does not stop the work behind the promise.
+import type { GiveUpSignal } from './gateway.ts';
 
 export type BoundedWait<Value> =
   | { readonly kind: 'settled'; readonly value: Value }
@@ -13,7 +14,7 @@ export type BoundedWait<Value> =
 export function boundedWait<Value>(
   work: Promise<Value>,
   timeoutMs: number,
-  signal?: AbortSignal,
+  signal?: GiveUpSignal,
 ): Promise<BoundedWait<Value>> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => finish({ kind: 'timeout' }), timeoutMs);

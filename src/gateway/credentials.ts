@@ -37,6 +37,8 @@ export class CredentialsError extends Error {
 export interface Credentials {
   /** As the vendor's client calls it. Rejects with nothing but a {@link CredentialsError}. */
   getCredential(): Promise<Credential>;
+  /** Those that nobody has to wait for, where there are such: waiting takes a promise, a timer and a listener. Never throws. */
+  atHand(): Credential | undefined;
   /** Fetches once, for start-up. @returns what is wrong, if anything */
   warm(): Promise<CredentialsFailure | undefined>;
   /** To be told when the gateway called the credentials expired. */
@@ -71,7 +73,10 @@ export function createCredentials(
     case 'caller':
     case 'access_key':
     case 'sts':
-      return withFetch(() => Promise.resolve(readStatic(description)));
+      return withFetch({
+        fetch: () => Promise.resolve(readStatic(description)),
+        atHand: () => readStatic(description),
+      });
     case 'ram_role_arn':
     case 'ecs_ram_role':
     case 'oidc_role_arn':
@@ -87,16 +92,27 @@ export function createCredentials(
         explain: (error) => explain(description.type, error, secretOf),
         failed: options.log,
       });
-      return withFetch(
-        () => refreshing.current(),
-        () => refreshing.distrust(),
-      );
+      return withFetch({
+        fetch: () => refreshing.current(),
+        atHand: () => refreshing.atHand(),
+        distrust: () => refreshing.distrust(),
+      });
     }
   }
 }
 
-function withFetch(fetch: () => Promise<Fetched>, distrust = (): void => undefined): Credentials {
+interface Ways {
+  readonly fetch: () => Promise<Fetched>;
+  readonly atHand: () => Fetched | undefined;
+  readonly distrust?: () => void;
+}
+
+function withFetch({ fetch, atHand, distrust = () => undefined }: Ways): Credentials {
   return {
+    atHand: () => {
+      const fetched = atHand();
+      return fetched?.kind === 'credential' ? fetched.credential : undefined;
+    },
     getCredential: async () => {
       const fetched = await fetch();
       if (fetched.kind === 'failure') throw new CredentialsError(fetched.failure);

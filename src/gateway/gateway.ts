@@ -18,11 +18,18 @@ export interface TokenRequest {
   readonly token: string;
 }
 
+/** What calls are given up by: as much of an `AbortSignal` as is used, and an `AbortSignal` is one. */
+export interface GiveUpSignal {
+  readonly aborted: boolean;
+  addEventListener(type: 'abort', listener: () => void, options?: { readonly once: boolean }): void;
+  removeEventListener(type: 'abort', listener: () => void): void;
+}
+
 export interface CallOptions {
   /** Hard limit for the whole call, connecting included, ms. */
   readonly timeoutMs: number;
   /** Nobody waits for the answer any more: a call that has not been sent yet is given up, a sent one runs on. */
-  readonly signal?: AbortSignal;
+  readonly signal?: GiveUpSignal;
   /** Called right before the first byte of the request is written; never called for a call that was not sent. */
   readonly onSend?: () => void;
 }

@@ -58,6 +58,12 @@ export class Refreshing {
     return latest;
   }
 
+  /** The credentials to use now, where they are fresh enough for nothing to be fetched. */
+  atHand(): Fetched | undefined {
+    if (this.#good === undefined || this.#options.now() - this.#good.atMs >= freshForMs) return undefined;
+    return this.#asFetched(this.#good.credential);
+  }
+
   /** The gateway does not accept what was handed out: the next call fetches anew, at most once a second. */
   distrust(): void {
     if (this.#good === undefined || this.#options.now() - this.#good.atMs < retryAfterMs) return;

@@ -15,16 +15,17 @@ const headBytes = 2 + timeBytes;
 
 /** Throws a RangeError when account or instance id are longer than 255 bytes. */
 export function encodeRecord(record: TokenRecord): Uint8Array {
-  const { backend, revokedAtMs } = record;
-  const head = Buffer.alloc(headBytes + (revokedAtMs === undefined ? 0 : timeBytes));
-  head[0] = format;
-  head[1] = (backend === 'gateway' ? flags.gateway : 0) | (revokedAtMs === undefined ? 0 : flags.revoked);
-  head.writeUIntBE(timeOf(record.expiresAtMs), 2, timeBytes);
-  if (revokedAtMs !== undefined) head.writeUIntBE(timeOf(revokedAtMs), headBytes, timeBytes);
-  return Buffer.concat([head, textBytes(record.account), textBytes(record.instanceId)]);
+  const { account, instanceId, backend, revokedAtMs } = record;
+  const textsAt = headBytes + (revokedAtMs === undefined ? 0 : timeBytes);
+  const bytes = Buffer.allocUnsafe(textsAt + roomFor(account) + roomFor(instanceId));
+  bytes[0] = format;
+  bytes[1] = (backend === 'gateway' ? flags.gateway : 0) | (revokedAtMs === undefined ? 0 : flags.revoked);
+  bytes.writeUIntBE(timeOf(record.expiresAtMs), 2, timeBytes);
+  if (revokedAtMs !== undefined) bytes.writeUIntBE(timeOf(revokedAtMs), headBytes, timeBytes);
+  writeText(bytes, instanceId, writeText(bytes, account, textsAt));
+  return bytes;
 }
 
-/** @returns nothing for bytes that are no record of a known format */
 export function decodeRecord(bytes: Uint8Array): TokenRecord | undefined {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const flagByte = buffer[1];
@@ -48,10 +49,17 @@ function timeOf(ms: number): number {
   return Math.max(0, Math.min(Math.floor(ms), latestMs));
 }
 
-function textBytes(text: string): Buffer {
-  const bytes = Buffer.from(text, 'utf8');
-  if (bytes.length > 0xff) throw new RangeError('an account or instance id of more than 255 bytes');
-  return Buffer.concat([Buffer.of(bytes.length), bytes]);
+function roomFor(text: string): number {
+  const length = Buffer.byteLength(text, 'utf8');
+  if (length > 0xff) throw new RangeError('an account or instance id of more than 255 bytes');
+  return 1 + length;
+}
+
+/** @returns where the next text begins */
+function writeText(bytes: Buffer, text: string, at: number): number {
+  const length = bytes.write(text, at + 1, 'utf8');
+  bytes[at] = length;
+  return at + 1 + length;
 }
 
 function textAt(buffer: Buffer, at: number): { text: string; end: number } | undefined {

@@ -12,6 +12,11 @@ export interface Envelope {
 /** Text of every success; the old service's own wording is not documented. */
 const successMessage = 'operate success';
 
+/** The code that an old client finds in the answer. */
+export function codeOf(reply: LegacyReply): LegacyCode {
+  return reply.kind === 'failed' || reply.kind === 'bad-token' ? reply.code : 200;
+}
+
 /** What an old client is sent for a reply. */
 export function envelope(reply: LegacyReply): Envelope {
   switch (reply.kind) {

@@ -1,5 +1,6 @@
 // The calls of one account that wait for one action, in the order in which they came, and what is known of the account.
 // A linked list, because callers leave from anywhere. It decides nothing.
+import type { GiveUpSignal } from '../gateway/gateway.ts';
 import type { HeapEntry } from './heap.ts';
 import type { HoldBack } from './hold-back.ts';
 import type { Turn } from './quota.ts';
@@ -13,7 +14,7 @@ export interface Waiter extends HeapEntry {
   readonly sinceMs: number;
   /** It waits no longer than until this moment, ms. */
   readonly endsAtMs: number;
-  readonly signal: AbortSignal | undefined;
+  readonly signal: GiveUpSignal | undefined;
   /** How many were before it, and how many had left its lane, when it came. */
   readonly ahead: number;
   readonly departedBefore: number;

@@ -1,5 +1,6 @@
 // The seam of the quota: whoever wants to call the gateway asks for its turn, and may call once it has a permit.
 // Knows accounts and actions by name only; what a call is, and what is said to a client, is others' business.
+import type { GiveUpSignal } from '../gateway/gateway.ts';
 
 export const quotaActions = ['apply', 'query', 'revoke'] as const;
 /** The gateway counts each of its three APIs by itself (PROTOCOL section 2, limits). */
@@ -32,7 +33,7 @@ export interface Waiting {
   /** How long the caller can wait for its turn, ms. */
   readonly forMs: number;
   /** Aborted when nobody waits for the call any more: it leaves the queue. */
-  readonly signal?: AbortSignal;
+  readonly signal?: GiveUpSignal;
 }
 
 /** What an operator allows towards the gateway, calls per second. */

@@ -1,6 +1,12 @@
 // A gateway that is called with care: not while its breaker is open, only in turn, and once more where that is safe.
 // Knows no protocol: whose calls they are, and when somebody else should try, is decided elsewhere.
-import type { CallOptions, Gateway, GatewayFailure, GatewayOutcome } from '../gateway/gateway.ts';
+import type {
+  CallOptions,
+  Gateway,
+  GatewayFailure,
+  GatewayOutcome,
+  GiveUpSignal,
+} from '../gateway/gateway.ts';
 import type { Action, ActionBreakers } from './breakers.ts';
 import { timeWithin } from './deadline.ts';
 import { withOneRetry, type Tried } from './one-retry.ts';
@@ -17,7 +23,7 @@ export interface TurnGiver {
   turn(
     account: string,
     action: Action,
-    waiting: { readonly forMs: number; readonly signal: AbortSignal },
+    waiting: { readonly forMs: number; readonly signal: GiveUpSignal },
   ): Promise<{ readonly kind: 'turn'; readonly permit: Permit } | ({ readonly kind: 'none' } & NoTurn)>;
   /** The gateway refused a call of the account for its rate. */
   overflowed(account: string, action: Action): void;

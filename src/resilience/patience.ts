@@ -1,12 +1,13 @@
 // How long somebody waits for a call, and how that time is shared out: between waiting for a turn, the call itself, and
 // whoever may try after it. It measures; nobody is interrupted here.
+import type { GiveUpSignal } from '../gateway/gateway.ts';
 import { answerMarginMs, type Deadline } from './deadline.ts';
 
 export interface Patience {
   /** Of the whole answer. */
   readonly deadline: Deadline;
   /** Aborted when nobody waits for the answer any more. */
-  readonly signal: AbortSignal;
+  readonly signal: GiveUpSignal;
   /** Limit of one try, ms. Not more than a call can have at best, or its time-outs are never held against a backend. */
   readonly callMs: number;
   /** Time of the deadline that is left for somebody else to try, ms. */

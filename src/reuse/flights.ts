@@ -1,5 +1,6 @@
 // Calls under way that others may join: identical ones, with expiries that are near enough, share one gateway call.
 // A call goes on while anybody waits for it.
+import type { GiveUpSignal } from '../gateway/gateway.ts';
 import type { MintOutcome, Provided } from './reuse.ts';
 
 export interface Joining {
@@ -7,7 +8,7 @@ export interface Joining {
   readonly expiresAtMs: number;
   /** How far the shared token's may lie from it, ms. */
   readonly tolerance: number;
-  readonly signal: AbortSignal;
+  readonly signal: GiveUpSignal;
 }
 
 export interface Flights {
@@ -15,7 +16,7 @@ export interface Flights {
   join(
     key: string,
     joining: Joining,
-    start: (signal: AbortSignal) => Promise<MintOutcome>,
+    start: (signal: GiveUpSignal) => Promise<MintOutcome>,
   ): Promise<Provided>;
 }
 
@@ -35,7 +36,7 @@ export function createFlights(): Flights {
     else byKey.set(key, others);
   }
 
-  async function wait(key: string, flight: Flight, signal: AbortSignal): Promise<MintOutcome> {
+  async function wait(key: string, flight: Flight, signal: GiveUpSignal): Promise<MintOutcome> {
     const leave = (): void => {
       flight.waiting -= 1;
       if (flight.waiting > 0) return;

@@ -1,6 +1,6 @@
 // Fewer calls to the gateway: a live token is handed out again, and identical calls under way share one.
 // Tokens are held in this process's memory only, and bounded; what makes one good or bad is asked of the ledger.
-import type { GatewayOutcome } from '../gateway/gateway.ts';
+import type { GatewayOutcome, GiveUpSignal } from '../gateway/gateway.ts';
 import { createFlights } from './flights.ts';
 import { createLiveTokens } from './live-tokens.ts';
 
@@ -33,8 +33,8 @@ export interface Reuse {
    */
   provide(
     need: TokenNeed,
-    signal: AbortSignal,
-    mint: (signal: AbortSignal) => Promise<MintOutcome>,
+    signal: GiveUpSignal,
+    mint: (signal: GiveUpSignal) => Promise<MintOutcome>,
   ): Promise<Provided>;
   /** The token is revoked, or about to be: it is not handed out again. */
   forget(token: string): void;

@@ -18,7 +18,7 @@ export const bucketVersion = 1;
  */
 export function bucketOf(values: readonly string[]): number {
   const text = `${bucketVersion}:${JSON.stringify(values)}`;
-  return hash('sha256', text, 'buffer').readUInt32BE(0) % bucketCount;
+  return Number.parseInt(hash('sha256', text, 'hex').slice(0, 8), 16) % bucketCount;
 }
 
 /** Whether a bucket is served by the gateway at this weight (percent, two decimals). */

@@ -6,7 +6,7 @@ import { encodeRecord } from '../../src/ledger/record-bytes.ts';
 import { openLmdb } from '../../src/store/lmdb.ts';
 import { byWrk, contest, ratioOf, type ContestOptions } from './contest.ts';
 import { figureOf, figureText, tableText } from './figures.ts';
-import type { Document } from './proxy.ts';
+import type { Document, MeasuredProxy } from './proxy.ts';
 import { benchAccounts, type BenchAccount } from './requests.ts';
 import type { BenchWorld } from './world.ts';
 
@@ -16,9 +16,15 @@ interface Variant {
   readonly accounts?: readonly BenchAccount[];
   /** Tokens that the ledger holds beforehand. */
   readonly tokens?: number;
+  /** Somebody watches `GET /api/calls` all the while. */
+  readonly watched?: true;
+  /** The variant that it is held against, where that is another than the usual one. */
+  readonly beside?: string;
 }
 
 const gatewayOnly = { gatewayPercent: 100 };
+const oldOnly = { gatewayPercent: 0 };
+const oldLeg = 'old leg';
 const usual: Variant = { name: 'as usual: ledger lmdb, log info' };
 
 export const features = (world: BenchWorld, options: ContestOptions): Promise<string> =>
@@ -28,6 +34,9 @@ export const features = (world: BenchWorld, options: ContestOptions): Promise<st
     { name: 'no log', sections: { log: { level: 'silent', format: 'json' } } },
     { name: 'reuse on', sections: { reuse: { enabled: true, tolerance: '5m' } } },
     { name: '1,000 accounts', accounts: benchAccounts(1_000) },
+    { name: 'stream of calls open', watched: true },
+    { name: oldLeg, sections: { split: oldOnly } },
+    { name: 'old leg, shadow 10 %', sections: { split: oldOnly, shadow: { percent: 10 } }, beside: oldLeg },
   ]);
 
 export const growth = (world: BenchWorld, options: ContestOptions): Promise<string> =>
@@ -47,20 +56,31 @@ async function compare(
   variants: readonly Variant[],
 ): Promise<string> {
   const contestants = [];
-  for (const [index, { name, sections, accounts, tokens = 0 }] of variants.entries()) {
+  for (const [index, { name, sections, accounts, tokens = 0, watched }] of variants.entries()) {
     const home = `variant-${index}`;
     if (tokens > 0) await fill(join(world.directory, home, 'data'), tokens);
     const proxy = await world.proxy(home, { split: gatewayOnly, ...sections }, accounts);
+    if (watched) await watch(proxy);
     contestants.push(byWrk(proxy, name, world.calls.genuine, world.wrkScript));
   }
   const results = await contest(contestants, options);
-  const base = results.get(usual.name);
-  const rows = [...results].map(([name, result]) => [
-    name,
-    figureText(figureOf(result.cpuUs), 0),
-    base === undefined ? '' : figureText(ratioOf(result, base), 2),
-  ]);
-  return tableText(['gateway leg', 'CPU per request, µs', 'ratio'], rows);
+  const rows = variants.map(({ name, beside = usual.name }) => {
+    const [result, base] = [results.get(name), results.get(beside)];
+    if (result === undefined || base === undefined) throw new Error(`not measured: ${name}, ${beside}`);
+    return [
+      name,
+      figureText(figureOf(result.cpuUs), 0),
+      `${figureText(ratioOf(result, base), 2)} × ${beside}`,
+    ];
+  });
+  return tableText(['gateway leg, if not said otherwise', 'CPU per request, µs', 'ratio'], rows);
+}
+
+/** Reads the stream of calls until the proxy ends. */
+async function watch({ adminPort }: MeasuredProxy): Promise<void> {
+  const { status, body } = await fetch(`http://127.0.0.1:${adminPort}/api/calls`);
+  if (status !== 200 || body === null) throw new Error(`the stream of calls answers ${status}`);
+  void body.pipeTo(new WritableStream()).catch(() => undefined);
 }
 
 /** For instances that nobody names, so that all of them are looked at for each call. */

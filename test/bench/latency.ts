@@ -28,7 +28,7 @@ export async function latency(world: BenchWorld, { rounds, seconds }: Effort): P
     at50: [] as number[],
     at99: [] as number[],
   }));
-  for (const { caller } of callers) await caller.count(5_000);
+  for (const { caller } of callers) await caller.count(2_000);
   for (let round = 0; round < rounds; round += 1) {
     for (const { caller, at50, at99 } of callers) {
       const ms = (await caller.steadily(callsPerSecond, seconds)).map((answered) => answered.ms);

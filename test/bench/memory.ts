@@ -5,8 +5,7 @@ import { residentMb } from './processes.ts';
 import type { BenchWorld } from './world.ts';
 
 const connections = 64;
-/** In all, in as many parts as there are rounds. */
-const calls = 30_000;
+const callsPerRound = 4_000;
 
 export async function memory(world: BenchWorld, { rounds }: { readonly rounds: number }): Promise<string> {
   const { backends, accounts } = world;
@@ -25,7 +24,7 @@ export async function memory(world: BenchWorld, { rounds }: { readonly rounds: n
   for (let round = 0; round < rounds; round += 1) {
     for (const [name, { pid, port }] of Object.entries(servers)) {
       const caller = createCaller(port, world.calls.ofFirst, connections);
-      await caller.count(Math.ceil(calls / rounds));
+      await caller.count(callsPerRound);
       found.get(name)?.push(residentMb(pid));
       await caller.close();
     }
@@ -36,5 +35,5 @@ export async function memory(world: BenchWorld, { rounds }: { readonly rounds: n
     figureText(figureOf(mb), 0),
     (figureOf(mb).median / naive).toFixed(2),
   ]);
-  return tableText(['who', `resident, own, MB, during ${calls} calls`, 'ratio'], rows);
+  return tableText(['who', `resident, own, MB, during ${callsPerRound * rounds} calls`, 'ratio'], rows);
 }

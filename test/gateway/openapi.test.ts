@@ -162,7 +162,11 @@ describe('the gateway client', () => {
   });
 
   it('waits for credentials no longer than for the whole call', async () => {
-    gateway = gatewayWith({ ...fixed(), getCredential: () => new Promise<never>(() => undefined) });
+    gateway = gatewayWith({
+      ...fixed(),
+      atHand: () => undefined,
+      getCredential: () => new Promise<never>(() => undefined),
+    });
     assert.equal(failure(await gateway.query(named, { timeoutMs: 30 })).cause, 'credentials');
   });
 

@@ -1,6 +1,12 @@
 // What a guarded call needs around it, on a clock that tests move: breakers, patience, a quota and a gateway that do as
 // they are told and note what is done with them.
-import type { CallOptions, Gateway, GatewayFailure, GatewayOutcome } from '../../src/gateway/gateway.ts';
+import type {
+  CallOptions,
+  Gateway,
+  GatewayFailure,
+  GatewayOutcome,
+  GiveUpSignal,
+} from '../../src/gateway/gateway.ts';
 import type { BreakerOptions } from '../../src/resilience/breaker-rule.ts';
 import type { BreakerChange } from '../../src/resilience/breaker.ts';
 import {
@@ -65,7 +71,7 @@ export interface GuardBench {
   /** How long each call could wait for its turn, ms. */
   readonly waits: readonly number[];
   /** With which signals. */
-  readonly waitSignals: readonly AbortSignal[];
+  readonly waitSignals: readonly GiveUpSignal[];
   readonly permits: readonly Permit[];
   readonly overflows: readonly string[];
   readonly retries: readonly string[];
@@ -88,7 +94,7 @@ export function guardBench(options: BreakerOptions = defaults): GuardBench {
   let closed = 0;
   const calls: CallOptions[] = [];
   const waits: number[] = [];
-  const waitSignals: AbortSignal[] = [];
+  const waitSignals: GiveUpSignal[] = [];
   const permits: Permit[] = [];
   const overflows: string[] = [];
   const retries: string[] = [];

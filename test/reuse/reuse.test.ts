@@ -1,3 +1,4 @@
+import type { GiveUpSignal } from '../../src/gateway/gateway.ts';
 import assert from 'node:assert/strict';
 import { createReuse, noReuse, type MintOutcome, type Reuse, type TokenNeed } from '../../src/reuse/reuse.ts';
 import { eventually, steppedClock } from '../store/kit.ts';
@@ -113,8 +114,8 @@ describe('reuse of tokens', () => {
 
   describe('with a call under way', () => {
     let landed: ((outcome: MintOutcome) => void)[];
-    let signals: AbortSignal[];
-    const slowly = (signal: AbortSignal) => {
+    let signals: GiveUpSignal[];
+    const slowly = (signal: GiveUpSignal) => {
       signals.push(signal);
       return new Promise<MintOutcome>((resolve) => landed.push(resolve));
     };
