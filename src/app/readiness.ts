@@ -26,7 +26,9 @@ export interface OpenReadiness {
 export function openReadiness({ store, config, now, log }: OpenReadinessOptions): OpenReadiness {
   const isShared = store.kind === 'redis';
   const readiness = createReadiness(readinessFacts(config, isShared), { store, now, log });
-  const timer = setInterval(() => void readiness.tick(), sharingMs).unref();
+  // What a store does is told by readiness itself: this would be a defect of ours.
+  const failed = (error: unknown): void => log('error', `readiness was not shared: ${String(error)}`);
+  const timer = setInterval(() => void readiness.tick().catch(failed), sharingMs).unref();
   return {
     readiness,
     configure: (next) => readiness.configure(readinessFacts(next, isShared)),

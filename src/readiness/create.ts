@@ -71,7 +71,8 @@ export function createReadiness(
   }
 
   /** One after the other: both read and write the same documents. */
-  const serially = (all = false): Promise<void> => (queue = queue.then(() => share(all)));
+  const serially = (all = false): Promise<void> =>
+    (queue = queue.catch(() => undefined).then(() => share(all)));
 
   function clear(account: Account, cleared: Topic): void {
     account.denied.delete(cleared.subject);

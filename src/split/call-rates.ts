@@ -69,10 +69,14 @@ export function createCallRates(monotonicMs: () => number): CallRates {
     },
     busiest() {
       const slot = slotNow();
-      return {
-        accounts: new Map([...accounts].map(([account, ring]) => [account, ring.busiest(slot)])),
-        all: all.busiest(slot),
-      };
+      const rates = new Map<string, Rates>();
+      for (const [account, ring] of accounts) {
+        const busiest = ring.busiest(slot);
+        // Of an account that has left the configuration nothing is kept.
+        if (ratedActions.every((action) => busiest[action] === 0)) accounts.delete(account);
+        else rates.set(account, busiest);
+      }
+      return { accounts: rates, all: all.busiest(slot) };
     },
   };
 }
