@@ -1,10 +1,12 @@
 // `GET /api/split/preview`: what a weight would mean for the gateway's quotas, before anybody orders it.
 import { answered, type Answer, type Question, type Route } from './route.ts';
-import type { OperatorOrder, ProjectedUse, ProjectionSource, SplitRules } from './sources.ts';
+import type { OperatorOrder, ProjectedUse, ProjectionSource, Scope, SplitRules } from './sources.ts';
 
 export interface SplitPreviewSources {
   readonly projections: ProjectionSource;
   readonly splitRules: () => SplitRules;
+  /** Whose calls are counted. */
+  readonly dialScope: () => Scope;
 }
 
 const mostShown = 20;
@@ -18,7 +20,7 @@ export function splitPreviewRoute(sources: SplitPreviewSources): Route {
   };
 }
 
-function preview({ query }: Question, { projections, splitRules }: SplitPreviewSources): Answer {
+function preview({ query }: Question, { projections, splitRules, dialScope }: SplitPreviewSources): Answer {
   const given = query.get('gatewayPercent') ?? '';
   const gatewayPercent = /^\d{1,3}(?:\.\d{1,2})?$/.test(given) ? Number(given) : Number.NaN;
   if (!(gatewayPercent <= 100)) {
@@ -41,6 +43,7 @@ function preview({ query }: Question, { projections, splitRules }: SplitPreviewS
     misfits,
     warnings: warningsOf(all),
     projections: all.slice(0, mostShown).map(rounded),
+    scope: dialScope(),
   });
 }
 

@@ -120,6 +120,7 @@ describe('GET /api/split/preview', () => {
       misfits: [misfit],
       warnings: ['account shop: 140 apply calls/s are to be expected at the gateway, 90 fit'],
       projections: [misfit, { scope: 'address', action: 'apply', projected: 160, limit: 270 }],
+      scope: 'replica',
     });
   });
 

@@ -45,6 +45,7 @@ export const rolloutExamples = {
         { scope: 'account', account: 'shop', action: 'apply', projected: 140, limit: 90 },
         { scope: 'address', action: 'apply', projected: 161.2, limit: 270 },
       ],
+      scope: 'replica',
     },
   },
 } as const satisfies Record<string, Example>;

@@ -112,6 +112,7 @@ const preview = object(
     misfits: list(projection, 'Budgets that calls would not fit into.'),
     warnings,
     projections: { ...list(projection, 'The fullest budgets.'), maxItems: 20 },
+    scope,
   },
   ['account'],
 );
