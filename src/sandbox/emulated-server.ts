@@ -1,5 +1,6 @@
 // The HTTP shell that both emulated services stand in: listens on loopback, reads requests, applies faults, answers.
 // What a request means, and whether it is allowed, is the service's own affair.
+import { setMaxListeners } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import { htmlAnswer, type Answer } from './answer.ts';
@@ -68,6 +69,8 @@ export async function startEmulatedServer(
 ): Promise<EmulatedServer> {
   const { faults, sockets } = options;
   const closing = new AbortController();
+  // One listener for each answer that a fault slows down.
+  setMaxListeners(0, closing.signal);
   const server = options.tls === undefined ? createServer() : createTlsServer(options.tls);
   server.keepAliveTimeout = idleMs;
   sockets.watch(server);
