@@ -3,6 +3,9 @@ import type { StoreConfig } from '../config/config.ts';
 import { openLmdb } from './lmdb.ts';
 import { createMemoryStore } from './memory.ts';
 import { shelter } from './shelter.ts';
+import { createRedisBudgets } from './redis-budgets.ts';
+import { commandTimeoutMs } from './redis-connection.ts';
+import { openRedis } from './redis.ts';
 import type { SharedBooks } from './shared-books.ts';
 import type { Store, StoreEnvironment } from './store.ts';
 
@@ -19,8 +22,13 @@ export async function openStore(config: StoreConfig, environment: StoreEnvironme
     case 'lmdb':
       return shelter(await openLmdb({ path: config.path, ...environment }), environment);
     case 'redis': {
-      const { openRedisStore } = await import('./open-redis.ts');
-      return openRedisStore(config, environment);
+      const { url, prefix, whenDown } = config;
+      const redis = await openRedis({ url: () => url.reveal(), prefix, whenDown, ...environment });
+      const sharedBooks = createRedisBudgets(redis.link, { prefix });
+      return { ...shelter(redis, { ...environment, ...redisPatience }), sharedBooks };
     }
   }
 }
+
+/** The connection has time-outs of its own and refuses at once while it is down: what is asked of it costs nothing then. */
+const redisPatience = { patienceMs: 3 * commandTimeoutMs, retryMs: 250 };
