@@ -34,22 +34,25 @@ describeBrowser('the console', function () {
     await open(fine());
     assert.equal(await page.locator('#verdict-word').textContent(), 'Fine');
     assert.match(await page.title(), /^✓ Fine · 25\s% gateway/);
-    await page.getByText('next step in').waitFor();
+    await page.getByText('next step in').first().waitFor();
   });
 
   it('says what is the matter, the worst first, and what a rollout waits for', async () => {
     await open(trouble());
     assert.match(await page.title(), /^✗ Trouble/);
     assert.match((await page.locator('#reasons li').first().textContent()) ?? '', /breaker is open/);
-    await page.getByText('need more data: about 120 more calls').waitFor();
+    await page.getByText('need more data: about 120 more calls').first().waitFor();
   });
 
   it('is calm about routes that the server lacks', async () => {
     await open(bare());
     for (const what of ['Rollouts are', 'Readiness is', 'Shadow calls are']) {
-      await page.getByText(`${what} not available on this server`).waitFor();
+      await page.getByText(`${what} not available on this server`).first().waitFor();
     }
-    await page.getByText('Nothing stands out. There are no calls just now.', { exact: true }).waitFor();
+    await page
+      .getByText('Nothing stands out. There are no calls just now.', { exact: true })
+      .first()
+      .waitFor();
   });
 
   it('aborts a rollout that is under way in one click', async () => {
@@ -60,7 +63,7 @@ describeBrowser('the console', function () {
       return rollout('aborted');
     };
     await page.getByRole('button', { name: backName }).click();
-    await page.getByText('✓ The rollout is aborted').waitFor();
+    await page.getByText('✓ The rollout is aborted').first().waitFor();
     await page.locator('#verdict-word', { hasText: 'Attention' }).waitFor();
     assert.deepEqual(
       fake.orders.map(({ what }) => what),
@@ -74,7 +77,7 @@ describeBrowser('the console', function () {
     fake.answers['POST rollout/abort'] = 'hang';
     fake.answers['PUT split'] = { gatewayPercent: 0 };
     await page.getByRole('button', { name: backName }).click();
-    await page.getByText('✓ Everything goes to the old service').waitFor();
+    await page.getByText('✓ Everything goes to the old service').first().waitFor();
     const { what, body } = fake.orders.at(-1) ?? {};
     assert.equal(what, 'PUT split');
     assert.deepEqual({ ...(body as object), reason: '' }, { gatewayPercent: 0, all: true, reason: '' });
@@ -91,7 +94,7 @@ describeBrowser('the console', function () {
     fake.answers['PUT split'] = { gatewayPercent: 0 };
     const startedMs = performance.now();
     await page.getByRole('button', { name: backName }).click();
-    await page.getByText('✓ Everything goes to the old service').waitFor();
+    await page.getByText('✓ Everything goes to the old service').first().waitFor();
     assert.ok(performance.now() - startedMs < 3000);
   });
 
@@ -103,8 +106,8 @@ describeBrowser('the console', function () {
       return tries < 3 ? { status: 503, message: 'the store is down' } : { gatewayPercent: 0 };
     };
     await page.getByRole('button', { name: backName }).click();
-    await page.getByText('Trying again').waitFor();
-    await page.getByText('✓ Everything goes to the old service').waitFor();
+    await page.locator('#back-note', { hasText: 'Trying again' }).waitFor();
+    await page.locator('#back-note', { hasText: '✓ Everything goes to the old service' }).waitFor();
     assert.equal(tries, 3);
   });
 
@@ -119,7 +122,7 @@ describeBrowser('the console', function () {
       },
     });
     await page.getByLabel('Gateway weight').fill('50');
-    await page.getByText('would not fit: account shop: 140 apply calls/s, 90 fit').waitFor();
+    await page.getByText('would not fit: account shop: 140 apply calls/s, 90 fit').first().waitFor();
   });
 
   it('tells a token that may only read why it cannot give orders', async () => {
@@ -133,30 +136,33 @@ describeBrowser('the console', function () {
   it('says that the connection is lost, greys its figures, and recovers by itself', async () => {
     await open(fine());
     await fake.stop();
-    await page.getByText(/Connection lost since \d\d:\d\d:\d\d/).waitFor();
+    await page
+      .getByText(/Connection lost since \d\d:\d\d:\d\d/)
+      .first()
+      .waitFor();
     assert.match(await page.title(), /Connection lost/);
     assert.equal(await page.locator('body.lost').count(), 1);
     await page.getByText('These figures are').first().waitFor();
     await fake.start();
-    await page.getByText('Connection lost since').waitFor({ state: 'hidden' });
+    await page.locator('#banner').waitFor({ state: 'hidden' });
     assert.equal(await page.locator('#verdict-word').textContent(), 'Fine');
     assert.equal(await page.locator('body.lost').count(), 0);
   });
 
   it('shows text of clients as text', async () => {
     await open(fine());
-    await page.getByText('Live. Open').waitFor();
+    await page.getByText('Live. Open').first().waitFor();
     fake.call(call({ account: '<img src=x onerror=alert(1)>', outcome: 'fault', code: 409 }));
-    await page.getByText('<img src=x').waitFor();
+    await page.getByText('<img src=x').first().waitFor();
     assert.equal(await page.locator('#calls img').count(), 0);
   });
 
   it('keeps no more calls than it shows, and says what was left out', async () => {
     await open(fine());
-    await page.getByText('Live. Open').waitFor();
+    await page.getByText('Live. Open').first().waitFor();
     for (let count = 0; count < 200; count += 1) fake.call(call());
     fake.dropped(17);
-    await page.getByText('17 calls were left out').waitFor();
+    await page.getByText('17 calls were left out').first().waitFor();
     assert.equal(await page.locator('#calls li').count(), 30);
   });
 
@@ -174,14 +180,14 @@ describeBrowser('the console', function () {
     await page.keyboard.type('5');
     fake.answers['PUT split'] = { gatewayPercent: 5 };
     await page.keyboard.press('Enter');
-    await page.getByText('✓ Weight 5').waitFor();
+    await page.getByText('✓ Weight 5').first().waitFor();
     assert.deepEqual(fake.orders[0], { what: 'PUT split', body: { gatewayPercent: 5 } });
   });
 
   for (const [name, answers] of Object.entries({ fine, trouble, bare })) {
     it(`fits a phone of 360 px: ${name}`, async () => {
       await open(answers(), { viewport: { width: 360, height: 740 } });
-      await page.getByText('Live. Open').waitFor();
+      await page.getByText('Live. Open').first().waitFor();
       fake.call(call({ account: 'an-account-with-a-very-long-name-indeed', reason: 'unknown-account' }));
       await page.locator('#calls li').first().waitFor();
       assert.equal(await page.evaluate<number>('document.documentElement.scrollWidth'), 360);
@@ -194,7 +200,7 @@ describeBrowser('the console', function () {
     for (const [name, answers] of Object.entries({ fine, trouble, aborted, readOnly })) {
       it(`has text of a contrast of 4.5 and more: ${name}, ${colorScheme}`, async () => {
         await open(answers(), { colorScheme });
-        await page.getByText('Live. Open').waitFor();
+        await page.getByText('Live. Open').first().waitFor();
         fake.call(call());
         fake.call(call({ outcome: 'fault', code: 409 }));
         fake.call(call({ outcome: 'throttled', code: 409, backend: 'none' }));

@@ -54,7 +54,7 @@ describeBrowser('the console of a running proxy', function () {
     const { page } = seen;
     await page.getByLabel('Admin token').fill(token);
     await page.keyboard.press('Enter');
-    await page.getByText('this token is none of admin.tokens').waitFor();
+    await page.getByText('this token is none of admin.tokens').first().waitFor();
     await page.getByLabel('Admin token').fill(world.secret);
     await page.keyboard.press('Enter');
     await page.getByRole('heading', { name: 'Last hour' }).waitFor();
@@ -65,7 +65,7 @@ describeBrowser('the console of a running proxy', function () {
     const { page } = seen;
     await page.locator('#calls li').nth(5).waitFor();
     await page.locator('#calls summary', { hasText: 'apply' }).first().click();
-    await page.getByText('Paused').waitFor();
+    await page.getByText('Paused').first().waitFor();
     const details = await page.locator('#calls details[open]').textContent();
     assert.match(details ?? '', /resources/);
     assert.equal((await page.locator('body').textContent())?.includes(world.secret), false);
@@ -77,7 +77,7 @@ describeBrowser('the console of a running proxy', function () {
     await page.getByLabel('Gateway weight').fill('100');
     await page.getByLabel('Reason').fill('the test says so');
     await page.getByRole('button', { name: 'Set the weight' }).click();
-    await page.getByText('✓ Weight 100').waitFor();
+    await page.getByText('✓ Weight 100').first().waitFor();
     await page.locator('#wanted', { hasText: '100' }).waitFor();
     await page.locator('#observed', { hasText: /^[1-9]/ }).waitFor();
     assert.match(await page.title(), /100\s% gateway/);
@@ -141,6 +141,6 @@ describeBrowser('the console of a running proxy', function () {
     await load.stop();
     await world.proxy.stop();
     assert.ok(performance.now() - startedMs < 7_000, 'the stream held the drain up');
-    await seen.page.getByText('Connection lost since').waitFor();
+    await seen.page.getByText('Connection lost since').first().waitFor();
   });
 });
