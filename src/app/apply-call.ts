@@ -1,6 +1,7 @@
 // An apply call: the split chooses who tries first, and under conditions the other side may try after it.
 import type { SplitConfig } from '../config/config.ts';
 import type { FailureCause, OutcomeClass } from '../gateway/gateway.ts';
+import type { ApplyCall, Rejection } from '../legacy/call.ts';
 import { parseCall } from '../legacy/parse.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import type { FallbackBudget } from '../resilience/fallback-budget.ts';
@@ -42,7 +43,7 @@ function reserve(call: KnownCall, mayFallBack: boolean): number {
 }
 
 /** @param legacyUrl the account's old service, when there is one */
-export async function applyCall(
+export function applyCall(
   call: KnownCall,
   legacyUrl: string | undefined,
   house: ApplyDependencies,
@@ -66,10 +67,10 @@ async function byGatewayFirst(
   legacyUrl: string | undefined,
   house: ApplyDependencies,
 ): Promise<Served> {
+  const wanted = judge(call, house);
+  if ('kind' in wanted) return refused(wanted.code, wanted.message, choice);
   const mayFallBack = legacyUrl !== undefined && house.split.fallback.on.length > 0;
-  const first = await tryGateway(call, house, reserve(call, mayFallBack));
-  if (first.kind === 'refused') return { ...choiceFacts(choice), ...first.served };
-  const { gateway } = first;
+  const gateway = await house.gatewayLeg.apply(wanted, call.caller, call, reserve(call, mayFallBack));
   house.metrics.decided('gateway', choice.reason);
   house.firstChoices.gateway(choice.reason, gateway);
   // Whoever did not get an answer may still have been given a token.
@@ -81,9 +82,9 @@ async function byGatewayFirst(
     const { outcome } = gateway;
     house.metrics.fellBack('apply', outcome);
     const second = await house.legacyLeg.attempt(call, legacyUrl);
-    return servedByLegacy(call, second, { ...choiceFacts(choice), fallbackFrom: outcome });
+    return servedByLegacy(call, second, chosen(choice, outcome));
   }
-  return byGateway(gateway, choiceFacts(choice));
+  return byGateway(gateway, choice);
 }
 
 async function byLegacyFirst(
@@ -101,31 +102,32 @@ async function byLegacyFirst(
   house.firstChoices.legacy(choice.reason, first, { isGenuine: call.verdict.genuine, url: legacyUrl });
   if (first.outcome === 'fault' && first.mayHaveHappened) house.metrics.possiblyLost('legacy');
   if (mayFallBack && call.verdict.genuine && allowsFallback(call, first.outcome, house)) {
-    const second = await tryGateway(call, house, 0);
-    if (second.kind === 'tried') {
+    const wanted = judge(call, house);
+    if ('operation' in wanted) {
+      const second = await house.gatewayLeg.apply(wanted, call.caller, call, 0);
       house.metrics.fellBack('apply', first.outcome);
-      const kept = second.gateway.outcome === 'ok' || first.answer === undefined;
-      const facts = { ...choiceFacts(choice), fallbackFrom: first.outcome };
-      return kept ? byGateway(second.gateway, facts) : servedByLegacy(call, first, facts);
+      const kept = second.outcome === 'ok' || first.answer === undefined;
+      return kept
+        ? byGateway(second, choice, first.outcome)
+        : servedByLegacy(call, first, chosen(choice, first.outcome));
     }
   }
-  return house.shadow.follow(call, first, servedByLegacy(call, first, choiceFacts(choice)));
+  return house.shadow.follow(call, first, servedByLegacy(call, first, chosen(choice)));
 }
 
-type GatewayTry =
-  | { readonly kind: 'refused'; readonly served: Served }
-  | { readonly kind: 'tried'; readonly gateway: GatewayServed };
-
 /** The signature before the parameters, both before the gateway is asked. */
-async function tryGateway(call: KnownCall, house: ApplyDependencies, reserveMs: number): Promise<GatewayTry> {
-  const { operation, parameters, verdict, caller } = call;
+function judge(
+  { operation, parameters, verdict }: KnownCall,
+  { now }: ApplyDependencies,
+): ApplyCall | Rejection {
   if (!verdict.genuine) {
-    return { kind: 'refused', served: refused(407, signatureMessage(operation, parameters, verdict.why)) };
+    return { kind: 'rejection', code: 407, message: signatureMessage(operation, parameters, verdict.why) };
   }
-  const parsed = parseCall(operation, parameters, house.now());
-  if ('kind' in parsed) return { kind: 'refused', served: refused(parsed.code, parsed.message) };
-  if (parsed.operation !== 'apply') throw new Error(`an apply call was parsed as ${parsed.operation}`);
-  return { kind: 'tried', gateway: await house.gatewayLeg.apply(parsed, caller, call, reserveMs) };
+  const parsed = parseCall(operation, parameters, now());
+  if ('operation' in parsed && parsed.operation !== 'apply') {
+    throw new Error(`an apply call was parsed as ${parsed.operation}`);
+  }
+  return parsed;
 }
 
 /** Never for the caller's own mistakes, never beyond the budget, and not for a client that has left. */
@@ -138,14 +140,25 @@ function allowsFallback(
   return fallback.on.includes(outcome) && budget.take(fallback.budgetPercent);
 }
 
-function byGateway({ reply, asked, ...rest }: GatewayServed, facts: Partial<Served>): Served {
-  return replied(reply, { ...facts, ...rest, backend: asked ? 'gateway' : 'none' });
+function byGateway(
+  { reply, asked, outcome, reused, instanceId, failure }: GatewayServed,
+  { reason, bucket, gatewayPercent }: Choice,
+  fallbackFrom?: OutcomeClass,
+): Served {
+  const backend = asked ? 'gateway' : 'none';
+  return replied(reply, {
+    outcome,
+    backend,
+    reason,
+    instanceId,
+    bucket,
+    gatewayPercent,
+    failure,
+    reused,
+    fallbackFrom,
+  });
 }
 
-function choiceFacts({ reason, bucket, gatewayPercent }: Choice): Partial<Served> & Pick<Served, 'reason'> {
-  return {
-    reason,
-    ...(bucket !== undefined && { bucket }),
-    ...(gatewayPercent !== undefined && { gatewayPercent }),
-  };
+function chosen({ reason, bucket, gatewayPercent }: Choice, fallbackFrom?: OutcomeClass) {
+  return { reason, bucket, gatewayPercent, fallbackFrom };
 }

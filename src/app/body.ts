@@ -1,12 +1,11 @@
-// Collects the body of a request, bounded in size. Time is the caller's to limit.
-import type { IncomingMessage, ServerResponse } from 'node:http';
+// Collects the body of a request, bounded in size. Time is the caller's to limit, and a client that leaves the caller's to
+// notice: nothing is called then.
+import type { IncomingMessage } from 'node:http';
 
 export type CollectedBody =
   | { readonly kind: 'complete'; readonly bytes: Buffer }
   /** Over the limit; drained first, so that the client is able to read the answer. */
-  | { readonly kind: 'too-large' }
-  /** The client left in the middle. */
-  | { readonly kind: 'gone' };
+  | { readonly kind: 'too-large' };
 
 /** Largest request that is read, bytes (SPEC section 4). */
 export const maximumBodyBytes = 128 * 1024;
@@ -14,31 +13,30 @@ export const maximumBodyBytes = 128 * 1024;
 export const maximumDrainedBytes = 1024 * 1024;
 
 const empty = Buffer.alloc(0);
+const tooLarge = { kind: 'too-large' } as const;
 
-/**
- * Resolves in every case, and never holds more than the limit.
- * @param response of the request: once it is over, Node tells of the request no more
- */
-export function collectBody(request: IncomingMessage, response: ServerResponse): Promise<CollectedBody> {
-  return new Promise((resolve) => {
-    const chunks: Buffer[] = [];
-    let size = 0;
-    request.on('data', (chunk: Buffer) => {
-      size += chunk.length;
-      if (size <= maximumBodyBytes) chunks.push(chunk);
-      else chunks.length = 0;
-      if (size > maximumDrainedBytes) {
-        request.pause();
-        resolve({ kind: 'too-large' });
-      }
-    });
-    request.once('end', () => {
-      if (size > maximumBodyBytes) resolve({ kind: 'too-large' });
-      else resolve({ kind: 'complete', bytes: size === 0 ? empty : Buffer.concat(chunks, size) });
-    });
-    const gone = () => resolve({ kind: 'gone' });
-    request.once('close', gone);
-    request.once('error', gone);
-    response.once('close', gone);
+/** Never holds more than the limit. @param done called once at most */
+export function collectBody(request: IncomingMessage, done: (body: CollectedBody) => void): void {
+  let chunks: Buffer[] = [];
+  let size = 0;
+  request.on('data', (chunk: Buffer) => {
+    size += chunk.length;
+    if (size <= maximumBodyBytes) chunks.push(chunk);
+    else chunks = [];
+    if (size > maximumDrainedBytes && !request.isPaused()) {
+      request.pause();
+      done(tooLarge);
+    }
   });
+  request.on('end', () => {
+    if (size > maximumBodyBytes) return done(tooLarge);
+    const [first = empty] = chunks;
+    done({ kind: 'complete', bytes: chunks.length > 1 ? Buffer.concat(chunks, size) : first });
+  });
+  // A request that breaks off is told by the end of its response.
+  request.on('error', ignore);
+}
+
+function ignore(): void {
+  return undefined;
 }

@@ -61,5 +61,5 @@ function withoutPort(hop: string): string {
 }
 
 function plain(address: string): string {
-  return address.replace(mappedPrefix, '');
+  return address.startsWith('::') ? address.replace(mappedPrefix, '') : address;
 }

@@ -12,7 +12,7 @@ import { servedByLegacy } from './legacy-leg.ts';
 import type { OldServices } from './old-services.ts';
 import type { ReadinessWatch } from './readiness-watch.ts';
 import { unknownKeyMessage } from './refusals.ts';
-import { refused, type Served } from './served.ts';
+import { refused, servedAs, type Served } from './served.ts';
 
 export interface ExchangeDependencies extends ApplyDependencies, IssuedTokenDependencies {
   readonly accounts: Accounts;
@@ -24,7 +24,8 @@ export interface ExchangeDependencies extends ApplyDependencies, IssuedTokenDepe
 
 /** Answers one call of an old client. Never rejects for anything that a client or a backend does. */
 export async function exchange(incoming: Incoming, house: ExchangeDependencies): Promise<Served> {
-  const parameters = await readParameters(incoming.raw);
+  const reading = readParameters(incoming.raw);
+  const parameters = reading instanceof Promise ? await reading : reading;
   if ('kind' in parameters) return refused(parameters.code, parameters.message);
 
   const accessKey = single(parameters, 'accessKey');
@@ -39,7 +40,8 @@ export async function exchange(incoming: Incoming, house: ExchangeDependencies):
       ? await applyCall(call, legacyUrl, house)
       : await issuedTokenCall(call, legacyUrl, house);
   house.watch.served(call, served);
-  return { ...served, parameters, account: caller.account.name, accessKey: caller.accessKey };
+  const { account, accessKey: key } = caller;
+  return servedAs(served.answer, served.code, served, { account: account.name, accessKey: key, parameters });
 }
 
 /** Accounts are brought over one by one: who is not configured is the old service's business, untouched. */

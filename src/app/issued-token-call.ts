@@ -170,6 +170,6 @@ function judged(call: KnownCall, nowMs: number): RevokeCall | QueryCall | Served
   return parsed;
 }
 
-function byGateway({ reply, asked, ...rest }: GatewayServed, facts: Facts): Served {
-  return replied(reply, { ...facts, ...rest, backend: asked ? 'gateway' : 'none' });
+function byGateway({ reply, asked, outcome, instanceId, failure }: GatewayServed, { reason }: Facts): Served {
+  return replied(reply, { outcome, backend: asked ? 'gateway' : 'none', reason, instanceId, failure });
 }

@@ -1,7 +1,7 @@
 // What the split sticks a call together by, from the request as it came: also what is malformed must land somewhere,
 // and always at the same place.
 import type { AccountConfig } from '../config/config.ts';
-import { single, type Parameters } from '../legacy/parameters.ts';
+import { single, topicsOf, type Parameters } from '../legacy/parameters.ts';
 import type { KeyFacts } from '../split/choose.ts';
 
 /** The instance that a request names, or the account's first. */
@@ -17,12 +17,10 @@ export function keyFacts(
   account: AccountConfig,
   { clientAddress, request }: Pick<KeyFacts, 'clientAddress' | 'request'>,
 ): KeyFacts {
-  const resources = new Set((parameters.get('resources') ?? []).flatMap((value) => value.split(',')));
-  resources.delete('');
   return {
     account: account.name,
     instanceId: namedInstance(parameters, account) ?? '',
-    resources: [...resources].sort().join(','),
+    resources: topicsOf(parameters).sort().join(','),
     clientAddress,
     request,
   };

@@ -40,16 +40,53 @@ export interface Served {
   readonly afterwards?: () => void;
 }
 
+/** What is known of a call beside its answer. */
+export type Facts = Omit<Served, 'answer' | 'code'>;
+
+/** Whose call it was. */
+export type Origin = Pick<Served, 'account' | 'accessKey' | 'parameters'>;
+
+/**
+ * Makes every {@link Served}, with all of its properties always: objects of one shape. Spreading facts of many shapes into
+ * each other cost ten times as much (7 µs of a refusal's 350, each time), and so did reading them afterwards.
+ */
+export function servedAs(
+  answer: Answer,
+  code: Served['code'],
+  facts: Facts,
+  { account, accessKey, parameters }: Origin = facts,
+): Served {
+  return {
+    answer,
+    code,
+    outcome: facts.outcome,
+    backend: facts.backend,
+    reason: facts.reason,
+    account,
+    accessKey,
+    instanceId: facts.instanceId,
+    parameters,
+    bucket: facts.bucket,
+    gatewayPercent: facts.gatewayPercent,
+    failure: facts.failure,
+    reused: facts.reused,
+    retryAfterMs: facts.retryAfterMs,
+    fallbackFrom: facts.fallbackFrom,
+    afterwards: facts.afterwards,
+  };
+}
+
 /** An answer of ours. */
-export function replied(reply: LegacyReply, facts: Omit<Served, 'answer' | 'code'>): Served {
-  return { ...facts, answer: { kind: 'reply', reply }, code: codeOf(reply) };
+export function replied(reply: LegacyReply, facts: Facts): Served {
+  return servedAs({ kind: 'reply', reply }, codeOf(reply), facts);
 }
 
 /** A refusal before anybody was asked. */
 export function refused(
   code: 400 | 407,
   message: string,
-  facts: Pick<Served, 'account' | 'accessKey'> = {},
+  { reason, bucket, gatewayPercent }: Pick<Served, 'reason' | 'bucket' | 'gatewayPercent'> = {},
 ): Served {
-  return replied({ kind: 'failed', code, message }, { ...facts, outcome: 'rejected', backend: 'none' });
+  const facts = { outcome: 'rejected', backend: 'none', reason, bucket, gatewayPercent } as const;
+  return replied({ kind: 'failed', code, message }, facts);
 }

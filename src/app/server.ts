@@ -30,13 +30,15 @@ const idleSweepMs = 50;
 /** @throws the socket's error (`EADDRINUSE`, `EACCES`, `EADDRNOTAVAIL` …) when the address cannot be had */
 export async function openListener(options: ListenOptions): Promise<OpenListener> {
   const sockets = new Set<Socket>();
-  const pending = new Set<ServerResponse>();
+  /** By connection the answer that is under way on it, or was last. */
+  const answers = new Map<Socket, ServerResponse>();
   let draining = false;
 
   const handler: RequestListener = (request, response) => {
+    const { socket } = request;
     if (draining) response.shouldKeepAlive = false;
-    pending.add(response);
-    response.once('close', () => pending.delete(response));
+    if (!answers.has(socket)) socket.once('close', () => answers.delete(socket));
+    answers.set(socket, response);
     options.handler(request, response);
   };
   const limits = { ...usualLimits, ...options.limits };
@@ -48,7 +50,7 @@ export async function openListener(options: ListenOptions): Promise<OpenListener
   });
   const startDraining = (): void => {
     draining = true;
-    for (const response of pending) response.shouldKeepAlive = false;
+    for (const response of answers.values()) response.shouldKeepAlive = false;
   };
 
   await new Promise<void>((resolve, reject) => {

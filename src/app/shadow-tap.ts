@@ -12,7 +12,7 @@ import type { KnownCall } from './incoming.ts';
 import { namedInstance } from './key-facts.ts';
 import type { LegacyTry } from './legacy-leg.ts';
 import { signatureMessage } from './refusals.ts';
-import type { Served } from './served.ts';
+import { servedAs, type Served } from './served.ts';
 import { tryApply, tryQuery, type AskingOptions } from './shadow-candidate.ts';
 import { masking, shownParameters, type Masking } from './shadow-masking.ts';
 import { spareGateways, type SpareGatewaysDependencies, type TrialGateways } from './spare-gateways.ts';
@@ -56,7 +56,8 @@ export function createShadowTap(
   return {
     follow: (call, old, served, instanceId) => {
       if (!isComparable(call, old) || !experiment.picks()) return served;
-      return { ...served, afterwards: () => begin(call, old, served, instanceId) };
+      const afterwards = () => begin(call, old, served, instanceId);
+      return servedAs(served.answer, served.code, { ...served, afterwards });
     },
   };
 

@@ -4,6 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { operationAt, operations, type Operation } from '../legacy/operations.ts';
 import { startDeadline } from '../resilience/deadline.ts';
 import { HangUp } from '../resilience/hang-up.ts';
+import { Timeouts } from '../resilience/timeouts.ts';
 import { collectBody, maximumBodyBytes } from './body.ts';
 import type { CallRecorder } from './call-record.ts';
 import type { ClientAddress } from './client-address.ts';
@@ -41,80 +42,96 @@ export interface TokenRoutes {
 }
 
 export function createTokenRoutes(dependencies: TokenRoutesDependencies): TokenRoutes {
+  const { house: currentHouse, record, monotonicMs, onDefect } = dependencies;
   let inflight = 0;
   let waiting: (() => void)[] = [];
+  let timeouts = new Timeouts(currentHouse().deadlineMs, monotonicMs);
+
   const ended = (): void => {
     inflight -= 1;
     if (inflight > 0) return;
     for (const tell of waiting) tell();
     waiting = [];
   };
+
+  /** `ended` is called when the work is done, which may be after the answer or after the client has left. */
+  function begin(
+    request: IncomingMessage,
+    response: ServerResponse,
+    operation: Operation,
+    queryString: string,
+  ): void {
+    inflight += 1;
+    const house = currentHouse();
+    if (timeouts.delayMs !== house.deadlineMs) timeouts = new Timeouts(house.deadlineMs, monotonicMs);
+    const startedMs = monotonicMs();
+    const requestId = requestIdOf(request);
+    const clientAddress = house.clientAddress(request);
+    const hangUp = new HangUp();
+    let answered = false;
+    let stage: 'reading' | 'working' | 'over' = 'reading';
+
+    const finish = (served: Served): void => {
+      if (answered) return;
+      answered = true;
+      timeout.cancel();
+      const clientLeft = response.destroyed;
+      writeAnswer(response, served, { requestId, keepAlive: stage === 'working' }, house);
+      const durationMs = monotonicMs() - startedMs;
+      record({ operation, served, durationMs, requestId, clientAddress, clientLeft, request });
+      served.afterwards?.();
+    };
+    const end = (): void => {
+      stage = 'over';
+      timeout.cancel();
+      ended();
+    };
+    const timeout = timeouts.start(() => finish(tooLate(operation, stage === 'working', house.deadlineMs)));
+    response.on('close', () => {
+      if (!answered) hangUp.abort();
+      // Part of the request never came.
+      if (stage === 'reading') end();
+    });
+
+    async function work(body: Buffer): Promise<void> {
+      stage = 'working';
+      try {
+        const raw = rawRequest(request, queryString, body);
+        const deadline = startDeadline(house.deadlineMs, monotonicMs, startedMs);
+        const signal = hangUp;
+        finish(
+          await exchange({ operation, raw, request, deadline, signal, requestId, clientAddress }, house),
+        );
+      } catch (error) {
+        finish(failed(operation, 'internal error'));
+        onDefect(error, requestId);
+      }
+      end();
+    }
+
+    function refuse(served: Served): void {
+      finish(served);
+      end();
+    }
+
+    if (!house.admits(clientAddress)) return refuse(notAdmitted(clientAddress));
+    collectBody(request, (body) => {
+      if (answered) return;
+      if (body.kind === 'too-large' || queryString.length > maximumBodyBytes) refuse(tooLarge);
+      else void work(body.bytes);
+    });
+  }
+
   return {
     inflight: () => inflight,
     whenIdle: () => (inflight === 0 ? Promise.resolve() : new Promise((resolve) => waiting.push(resolve))),
     handle: (request, response, next) => {
       const { path, queryString } = splitTarget(request.url ?? '/');
       const operation = operationAt(path);
-      if (operation === undefined) return next();
-      inflight += 1;
-      void handleCall(request, response, operation, queryString, dependencies).then(ended);
+      if (operation === undefined) next();
+      else begin(request, response, operation, queryString);
     },
   };
-}
-
-/** Resolves when the work is done, which may be after the answer or after the client has left. Never rejects. */
-async function handleCall(
-  request: IncomingMessage,
-  response: ServerResponse,
-  operation: Operation,
-  queryString: string,
-  { house: currentHouse, record, monotonicMs, onDefect }: TokenRoutesDependencies,
-): Promise<void> {
-  const house = currentHouse();
-  const startedMs = monotonicMs();
-  const deadline = startDeadline(house.deadlineMs, monotonicMs);
-  const requestId = requestIdOf(request);
-  const clientAddress = house.clientAddress(request);
-  const hangUp = new HangUp();
-  let answered = false;
-  let bodyRead = false;
-
-  const finish = (served: Served): void => {
-    if (answered) return;
-    answered = true;
-    clearTimeout(timer);
-    const clientLeft = response.destroyed;
-    writeAnswer(response, served, { requestId, keepAlive: bodyRead }, house);
-    const durationMs = monotonicMs() - startedMs;
-    record({ operation, served, durationMs, requestId, clientAddress, clientLeft, request });
-    served.afterwards?.();
-  };
-  const timer = setTimeout(() => finish(tooLate(operation, bodyRead, house.deadlineMs)), house.deadlineMs);
-  response.once('close', () => {
-    if (!answered) hangUp.abort();
-  });
-
-  try {
-    if (!house.admits(clientAddress)) return finish(notAdmitted(clientAddress));
-    const body = await collectBody(request, response);
-    if (body.kind === 'gone') return clearTimeout(timer);
-    if (body.kind === 'too-large' || queryString.length > maximumBodyBytes) return finish(tooLarge);
-    bodyRead = true;
-    const raw = rawRequest(request, queryString, body.bytes);
-    const incoming = {
-      operation,
-      raw,
-      request,
-      deadline,
-      signal: hangUp,
-      requestId,
-      clientAddress,
-    };
-    finish(await exchange(incoming, house));
-  } catch (error) {
-    finish(failed(operation, 'internal error'));
-    onDefect(error, requestId);
-  }
 }
 
 function rawRequest(request: IncomingMessage, queryString: string, body: Buffer) {

@@ -25,38 +25,49 @@ export function writeAnswer(
   style: AnswerStyle,
 ): void {
   if (response.destroyed) return;
-  const own: Record<string, string> = { 'X-Request-Id': requestId, ...style.announcements };
-  if (served.backend !== 'none') own['X-Token-Proxy-Backend'] = served.backend;
-  if (!keepAlive) own['Connection'] = 'close';
   if (served.answer.kind === 'forwarded') {
+    const own: Record<string, string> = { 'X-Request-Id': requestId, ...style.announcements };
+    if (served.backend !== 'none') own['X-Token-Proxy-Backend'] = served.backend;
+    if (!keepAlive) own['Connection'] = 'close';
     sendAnswer(response, served.answer.answer, own);
     return;
   }
   const body = JSON.stringify(envelope(served.answer.reply));
-  own['Content-Type'] = 'application/json;charset=UTF-8';
-  own['Content-Length'] = String(Buffer.byteLength(body));
-  own['Cache-Control'] = 'no-store';
+  const headers = [
+    'X-Request-Id',
+    requestId,
+    'Content-Type',
+    'application/json;charset=UTF-8',
+    'Content-Length',
+    String(Buffer.byteLength(body)),
+    'Cache-Control',
+    'no-store',
+  ];
+  if (served.backend !== 'none') headers.push('X-Token-Proxy-Backend', served.backend);
+  if (!keepAlive) headers.push('Connection', 'close');
+  for (const name in style.announcements) headers.push(name, style.announcements[name] ?? '');
+  pushFailure(headers, served.failure);
+  const retryAfter = retryAfterSeconds(served);
+  if (retryAfter !== undefined) headers.push('Retry-After', String(retryAfter));
   const status = served.code === 'unreadable' ? 200 : httpStatus(served.code, style.failureStatus);
-  response.writeHead(status, { ...own, ...failureHeaders(served), ...retryAfter(served) }).end(body);
+  response.writeHead(status, headers).end(body);
 }
 
 /** For whoever follows up on a failure of the gateway. */
-function failureHeaders({ failure }: Served): Record<string, string> {
-  if (failure === undefined) return {};
-  const { code, requestId } = failure;
-  return {
-    'X-Gateway-Code': headerSafe(code),
-    ...(requestId !== undefined && { 'X-Gateway-Request-Id': headerSafe(requestId) }),
-  };
+function pushFailure(headers: string[], failure: Served['failure']): void {
+  if (failure === undefined) return;
+  headers.push('X-Gateway-Code', headerSafe(failure.code));
+  if (failure.requestId !== undefined) headers.push('X-Gateway-Request-Id', headerSafe(failure.requestId));
 }
 
 /** Waiting helps against a full quota and against a fault; not against a missing permission. In whole seconds. */
-function retryAfter({ outcome, failure, retryAfterMs = failure?.retryAfterMs }: Served): {
-  'Retry-After'?: number;
-} {
-  if (retryAfterMs !== undefined) return { 'Retry-After': Math.max(1, Math.ceil(retryAfterMs / 1000)) };
-  const helps = failure !== undefined && (outcome === 'throttled' || outcome === 'fault');
-  return helps ? { 'Retry-After': 1 } : {};
+function retryAfterSeconds({
+  outcome,
+  failure,
+  retryAfterMs = failure?.retryAfterMs,
+}: Served): number | undefined {
+  if (retryAfterMs !== undefined) return Math.max(1, Math.ceil(retryAfterMs / 1000));
+  return failure !== undefined && (outcome === 'throttled' || outcome === 'fault') ? 1 : undefined;
 }
 
 function headerSafe(text: string): string {

@@ -9,10 +9,7 @@ import { maximumParameters, rejected } from './parameters.ts';
  * @param contentType the header as received, with the boundary
  * @returns values by name in order, or a rejection saying what cannot be read
  */
-export function readMultipart(
-  body: Buffer,
-  contentType: string,
-): Promise<ReadonlyMap<string, string[]> | Rejection> {
+export function readMultipart(body: Buffer, contentType: string): Promise<Map<string, string[]> | Rejection> {
   if (hasMoreParts(body, maximumParameters)) {
     return Promise.resolve(rejected(`too many parameters: at most ${maximumParameters} are read`));
   }

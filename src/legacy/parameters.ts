@@ -26,7 +26,7 @@ export function mergeParameters(
   query: ReadonlyMap<string, string[]>,
   body: ReadonlyMap<string, string[]>,
 ): Parameters | Rejection {
-  const merged = union(query, body);
+  let merged = union(query, body);
   let count = 0;
   for (const values of merged.values()) count += values.length;
   if (count > maximumParameters)
@@ -38,7 +38,7 @@ export function mergeParameters(
     if (value === undefined || others.length > 0) {
       return rejected(`${name} was sent ${values.length} times with different values: send it once`);
     }
-    merged.set(name, [value]);
+    merged = new Map(merged).set(name, [value]);
   }
   return merged;
 }
@@ -46,7 +46,9 @@ export function mergeParameters(
 function union(
   first: ReadonlyMap<string, string[]>,
   second: ReadonlyMap<string, string[]>,
-): Map<string, string[]> {
+): ReadonlyMap<string, string[]> {
+  // Nearly every request has its parameters in one place.
+  if (first.size === 0) return second;
   const merged = new Map(first);
   for (const [name, values] of second) {
     const earlier = merged.get(name);
@@ -63,4 +65,21 @@ function equal(a: readonly string[], b: readonly string[]): boolean {
 /** The value of a single-valued parameter; an empty one counts as present. */
 export function single(parameters: Parameters, name: string): string | undefined {
   return parameters.get(name)?.[0];
+}
+
+/** The topics of `resources`, in the order sent, without empty entries and duplicates. */
+export function topicsOf(parameters: Parameters): string[] {
+  const values = parameters.get('resources');
+  const [first = ''] = values ?? [];
+  if (values?.length === 1 && !first.includes(',')) return first === '' ? [] : [first];
+  const topics: string[] = [];
+  const seen = new Set(['']);
+  for (const value of values ?? []) {
+    for (const topic of value.split(',')) {
+      if (seen.has(topic)) continue;
+      seen.add(topic);
+      topics.push(topic);
+    }
+  }
+  return topics;
 }

@@ -2,7 +2,7 @@
 // The signature has been judged before; a request that comes this far is the account's own.
 import type { Actions, LegacyCall, Rejection } from './call.ts';
 import { operations, type Operation } from './operations.ts';
-import { rejected, single, type Parameters } from './parameters.ts';
+import { rejected, single, topicsOf, type Parameters } from './parameters.ts';
 
 /** Topics in one token (PROTOCOL section 1). */
 export const maximumResources = 100;
@@ -28,9 +28,9 @@ export function parseCall(
   const mistakes: string[] = [];
   const missing = operations[operation].required.filter((name) => !parameters.has(name));
   if (missing.length > 0) mistakes.push(`${missing.join(', ')} missing`);
-  for (const [name, values] of parameters) {
+  parameters.forEach((values, name) => {
     if (!values.every((value) => value.isWellFormed())) mistakes.push(`${name} is not valid UTF-8`);
-  }
+  });
   const accessKey = single(parameters, 'accessKey') ?? '';
   if (operation === 'apply') {
     const call = parseApply(accessKey, parameters, nowMs, mistakes);
@@ -51,9 +51,7 @@ function parseApply(
   const actions = parseActions(parameters.get('actions') ?? []);
   if (actions === undefined && parameters.has('actions')) mistakes.push('actions must be R, W or R,W');
 
-  const resources = [
-    ...new Set((parameters.get('resources') ?? []).flatMap((value) => value.split(','))),
-  ].filter((topic) => topic !== '');
+  const resources = topicsOf(parameters);
   if (parameters.has('resources') && resources.length === 0) mistakes.push('resources names no topic');
   if (resources.length > maximumResources) {
     mistakes.push(
@@ -78,16 +76,19 @@ function parseApply(
     }
   }
 
-  mistakes.push(...constant(parameters, 'serviceName', 'mq'), ...constant(parameters, 'proxyType', 'MQTT'));
+  if (isOther(parameters, 'serviceName', 'mq')) mistakes.push('serviceName must be mq');
+  if (isOther(parameters, 'proxyType', 'MQTT')) mistakes.push('proxyType must be MQTT');
   const instanceId = single(parameters, 'instanceId');
   if (instanceId !== undefined && !instanceIdForm.test(instanceId)) {
     mistakes.push('instanceId may only hold letters, digits, - and _');
   }
-  const call = { operation: 'apply', accessKey, actions: actions ?? 'R', resources, expireTimeMs } as const;
-  return instanceId === undefined ? call : { ...call, instanceId };
+  return { operation: 'apply', accessKey, actions: actions ?? 'R', resources, expireTimeMs, instanceId };
 }
 
 function parseActions(values: readonly string[]): Actions | undefined {
+  const [first] = values;
+  // The documented spellings need no taking apart.
+  if (values.length === 1 && (first === 'R' || first === 'W' || first === 'R,W')) return first;
   const wanted = new Set(values.flatMap((value) => value.split(',')));
   const read = wanted.delete('R');
   const write = wanted.delete('W');
@@ -96,7 +97,7 @@ function parseActions(values: readonly string[]): Actions | undefined {
   return read ? 'R' : write ? 'W' : undefined;
 }
 
-function constant(parameters: Parameters, name: string, value: string): string[] {
+function isOther(parameters: Parameters, name: string, value: string): boolean {
   const given = single(parameters, name);
-  return given === undefined || given === value ? [] : [`${name} must be ${value}`];
+  return given !== undefined && given !== value;
 }

@@ -1,6 +1,7 @@
 // The old signature: string to sign, signing, and the readings under which real clients' signatures are accepted
 // (PROTOCOL section 1). Pure. It judges no values: parse.ts does, and both must agree before anything is done.
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { timingSafeEqual } from 'node:crypto';
+import { hmacSha1 } from './hmac-sha1.ts';
 import { listParameters, operations, protocolParameters, type Operation } from './operations.ts';
 import type { Parameters } from './parameters.ts';
 
@@ -35,7 +36,7 @@ const anyHiddenPair = /&[\w.-]+=/;
 
 /** `base64(HMAC-SHA1(secret, text))`, UTF-8 throughout. */
 export function sign(secret: string, text: string): string {
-  return createHmac('sha1', secret).update(text, 'utf8').digest('base64');
+  return hmacSha1(secret, text);
 }
 
 /**
@@ -49,10 +50,11 @@ export function* readingsOf(operation: Operation, parameters: Parameters): Gener
   if (documented.some((name) => isFree(name) && hides(parameters, name, hiddenPair))) return;
   yield* inEveryOrder('documented', documented, parameters);
 
-  const everything = [...parameters.keys()].filter((name) => name !== 'signature').sort();
+  const everything: string[] = [];
+  for (const name of parameters.keys()) if (name !== 'signature') everything.push(name);
   if (everything.length === documented.length) return;
   if (everything.some((name) => !plainName.test(name) || hides(parameters, name, anyHiddenPair))) return;
-  yield* inEveryOrder('everything', everything, parameters);
+  yield* inEveryOrder('everything', everything.sort(), parameters);
 }
 
 /**
@@ -86,25 +88,39 @@ function* inEveryOrder(
   parameters: Parameters,
 ): Generator<ReadingOfRequest> {
   const inOrder = (sorted: readonly ListParameter[]): ReadingOfRequest => {
-    const pairs = names.map((name) => `${name}=${valueOf(parameters, name, sorted)}`);
-    return { reading: { fields, sorted }, stringToSign: pairs.join('&') };
+    let stringToSign = '';
+    for (const name of names) {
+      stringToSign += `${stringToSign === '' ? '' : '&'}${name}=${valueOf(parameters, name, sorted)}`;
+    }
+    return { reading: { fields, sorted }, stringToSign };
   };
   // As sent comes first and is nearly always right: whether anything could be sorted is not looked at before.
-  yield inOrder([]);
+  yield inOrder(asSent);
   const unsorted = listParameters.filter((name) => names.includes(name) && isUnsorted(parameters, name));
   for (const sorted of subsets(unsorted)) yield inOrder(sorted);
 }
 
+const asSent: readonly ListParameter[] = [];
+
 function valueOf(parameters: Parameters, name: string, sorted: readonly string[]): string {
-  const asSent = (parameters.get(name) ?? []).join(',');
-  return sorted.includes(name) ? sortList(asSent) : asSent;
+  const value = joined(parameters, name);
+  return sorted.includes(name) ? sortList(value) : value;
+}
+
+/** The values of a name as one text; nearly always there is one. */
+function joined(parameters: Parameters, name: string): string {
+  const values = parameters.get(name);
+  if (values === undefined) return '';
+  return values.length === 1 ? (values[0] ?? '') : values.join(',');
 }
 
 /** Longer lists than any token can have are only read as sent: sorting them would cost more than they are worth. */
 const longestSortedList = 1000;
 
 function isUnsorted(parameters: Parameters, name: string): boolean {
-  const values = (parameters.get(name) ?? []).join(',').split(',', longestSortedList + 1);
+  const list = joined(parameters, name);
+  if (!list.includes(',')) return false;
+  const values = list.split(',', longestSortedList + 1);
   if (values.length > longestSortedList) return false;
   return values.some((value, index) => index > 0 && value < (values[index - 1] ?? ''));
 }

@@ -19,10 +19,10 @@ export function timeWithin(deadline: Deadline, limitMs: number, reserveMs = 0): 
 }
 
 /**
- * @param totalMs from now until the answer must be on its way, ms
+ * @param totalMs from `startMs` until the answer must be on its way, ms
  * @param monotonicMs a clock that never jumps, ms
  */
-export function startDeadline(totalMs: number, monotonicMs: () => number): Deadline {
-  const end = monotonicMs() + totalMs;
+export function startDeadline(totalMs: number, monotonicMs: () => number, startMs = monotonicMs()): Deadline {
+  const end = startMs + totalMs;
   return { remainingMs: () => Math.max(0, end - monotonicMs()) };
 }

@@ -8,7 +8,7 @@ import net, { type AddressInfo, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import tls from 'node:tls';
-import { collectBody } from '../../src/app/body.ts';
+import { collectBody, type CollectedBody } from '../../src/app/body.ts';
 import { sendAnswer } from '../../src/legacy/answer.ts';
 import { createOldService, type OldServiceSettings } from '../../src/legacy/forward.ts';
 import type { LegacyOutcome, OldService } from '../../src/legacy/old-service.ts';
@@ -145,7 +145,7 @@ export async function front(options: FrontOptions): Promise<Front> {
   const waiting = new Map<number | undefined, (outcome: LegacyOutcome) => void>();
   const forward = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const port = request.socket.remotePort;
-    const body = await collectBody(request, response);
+    const body = await new Promise<CollectedBody>((resolve) => collectBody(request, resolve));
     if (body.kind !== 'complete') return;
     started += 1;
     const outcome = await service.forward(request, body.bytes, {

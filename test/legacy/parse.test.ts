@@ -44,6 +44,7 @@ describe('parseCall', () => {
       actions: 'R',
       resources: ['T'],
       expireTimeMs: 1893456000000,
+      instanceId: undefined,
     });
   });
 

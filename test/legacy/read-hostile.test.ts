@@ -1,5 +1,6 @@
 // Requests that no honest client sends: they get parameters or a rejection, never an exception and never no answer.
 import assert from 'node:assert/strict';
+import { parse as parseQuery } from 'node:querystring';
 import { maximumParameters } from '../../src/legacy/parameters.ts';
 import fc from 'fast-check';
 import { decodeForm, readParameters, type RawRequest } from '../../src/legacy/read.ts';
@@ -60,6 +61,32 @@ describe('readParameters, of hostile requests', () => {
     ]);
     assert.deepEqual(await fieldsOf(form(Buffer.from([0x61, 0x3d, 0xff]))), [['a', ['\ufffd']]]);
     assert.deepEqual([...decodeForm('a=\ud800')], [['a', ['\ufffd']]]);
+  });
+
+  it('takes any text apart as node:querystring does', () => {
+    const pieces = [
+      'a',
+      'b=',
+      '=',
+      '&',
+      '&&',
+      '+',
+      '%',
+      '%2',
+      '%41',
+      '%e8%ae%be',
+      '%ff',
+      '%00',
+      '%2B',
+      '__proto__',
+    ];
+    fc.assert(
+      fc.property(fc.array(fc.constantFrom(...pieces), { maxLength: 20 }), (drawn) => {
+        const text = drawn.join('');
+        const expected = Object.entries(parseQuery(text)).map(([name, values]) => [name, [values].flat()]);
+        assert.deepEqual(new Map(decodeForm(text)), new Map(expected as [string, string[]][]));
+      }),
+    );
   });
 
   it('keeps NUL bytes', async () => {
