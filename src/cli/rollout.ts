@@ -1,7 +1,7 @@
 // `rollout`: shows the rollout of a running proxy, and gives it orders. The proxy decides; this only asks it.
 import type { Command } from 'commander';
 import { adminClient, withAdmin, type AdminOptions } from './admin-client.ts';
-import { line, type Surroundings } from './command.ts';
+import { CommandFailure, line, type Surroundings } from './command.ts';
 import { rolloutText } from './rollout-text.ts';
 
 interface RolloutOptions extends AdminOptions {
@@ -34,12 +34,19 @@ export function registerRollout(program: Command, surroundings: Surroundings): v
     .description(
       'Show or steer the rollout of a running proxy: the weight moved step by step, and back when it fails.',
     );
-  withAdmin(rollout.command('status', { isDefault: true }).description('Show the rollout.')).action(
-    async (options: AdminOptions) => {
-      const client = await adminClient(options, surroundings);
-      print(options, await client.get('/api/rollout'));
-    },
-  );
+  // Whatever is no order comes here, as this is what `rollout` alone does.
+  const status = rollout
+    .command('status', { isDefault: true })
+    .description('Show the rollout.')
+    .allowExcessArguments();
+  withAdmin(status).action(async (options: AdminOptions, { args: [unknown] }: Command) => {
+    if (unknown !== undefined) {
+      const known = ['status', ...Object.keys(orders)].join(', ');
+      throw new CommandFailure(`rollout knows no ${JSON.stringify(unknown)}, only ${known}`, 2);
+    }
+    const client = await adminClient(options, surroundings);
+    print(options, await client.get('/api/rollout'));
+  });
   for (const [order, description] of Object.entries(orders)) {
     const force = forces[order as keyof typeof orders];
     const command = withAdmin(rollout.command(order).description(description)).option(

@@ -114,7 +114,7 @@ const noOldService = 'there is no old service (backends.legacy)';
 /** Why the weight cannot be raised to a step; undefined when it can. */
 function obstacle(plan: Plan, step: number, { force }: Order, facts: Facts): Decision | undefined {
   if (facts.breakerOpen)
-    return refused('the gateway’s breaker is open: nothing is raised until it has closed');
+    return refused('the gateway’s breaker is open: nothing is raised until it lets a call through');
   const misfits = facts.misfitsAt(plan.steps[step]?.gatewayPercent ?? 0);
   if (force || misfits.length === 0) return undefined;
   return refused(`${stepName(plan, step)} would not fit: ${describeMisfits(misfits)}; force goes on`);

@@ -17,8 +17,11 @@ export const bucketVersion = 1;
  * @returns 0 to 9,999
  */
 export function bucketOf(values: readonly string[]): number {
-  const text = `${bucketVersion}:${JSON.stringify(values)}`;
-  return Number.parseInt(hash('sha256', text, 'hex').slice(0, 8), 16) % bucketCount;
+  // `binary` is one character a byte.
+  const digest = hash('sha256', `${bucketVersion}:${JSON.stringify(values)}`, 'binary');
+  let first32Bits = 0;
+  for (let index = 0; index < 4; index += 1) first32Bits = first32Bits * 256 + digest.charCodeAt(index);
+  return first32Bits % bucketCount;
 }
 
 /** Whether a bucket is served by the gateway at this weight (percent, two decimals). */

@@ -240,7 +240,7 @@ describe('a rollout', () => {
     const { status, message } = await operator.order('start');
     assert.deepEqual(
       [status, message],
-      [409, 'the gateway’s breaker is open: nothing is raised until it has closed'],
+      [409, 'the gateway’s breaker is open: nothing is raised until it lets a call through'],
     );
   });
 
