@@ -1,5 +1,4 @@
 // Connects to whatever a Redis URL names, and finds out what that is. Opens; does not keep open.
-import { createClient } from '@redis/client';
 import { within } from './patience.ts';
 import { openClusterWire } from './redis-cluster-wire.ts';
 import { RedisRefusal } from './redis-problem.ts';
@@ -9,12 +8,14 @@ import {
   clientOptions,
   connectTimeoutMs,
   createEnd,
+  redisLibrary,
   socketOptions,
   type RedisWire,
 } from './redis-wire.ts';
 
 /** One server, whatever its mode. Resolves when it is connected, authenticated and in its database. */
 export async function openClient(url: string) {
+  const { createClient } = await redisLibrary();
   const client = createClient({ ...clientOptions, url, socket: { ...socketOptions } });
   const end = createEnd();
   // Listened to in any case: the library's errors would otherwise end the process.

@@ -1,6 +1,5 @@
 // A connection to a Redis Cluster, all servers in charge of keys together: as good as its worst part, so that half a
 // cluster counts as none until the cluster has mended itself. Where keys lie is the client library's business.
-import { createCluster } from '@redis/client';
 import { within } from './patience.ts';
 import {
   asBytes,
@@ -8,12 +7,14 @@ import {
   clientOptions,
   connectTimeoutMs,
   createEnd,
+  redisLibrary,
   socketOptions,
   type RedisWire,
 } from './redis-wire.ts';
 
 /** @param nodes beside the URL's host, `host:port` each */
 export async function openClusterWire(url: string, nodes: readonly string[]): Promise<RedisWire> {
+  const { createCluster } = await redisLibrary();
   const { protocol, username, password, host } = new URL(url);
   const { RESP, ...defaults } = clientOptions;
   const cluster = createCluster({

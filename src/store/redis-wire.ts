@@ -1,6 +1,5 @@
 // One connection to Redis as the client library makes it, to be used until it ends. It is never mended: whoever needs a
 // lasting one opens the next (redis-connection.ts), which also resolves the host name again after a failover.
-import { RESP_TYPES } from '@redis/client';
 
 export type RedisArgument = string | Buffer;
 
@@ -20,6 +19,9 @@ export interface RedisWire {
   /** @param reason what `ended` shall give */
   destroy(reason?: unknown): void;
 }
+
+/** Loaded with the first connection only: it is 500 files, of no use to whoever keeps everything on one machine. */
+export const redisLibrary = () => import('@redis/client');
 
 /** How long connecting may take, TLS included, ms; and the same again for the password and the first questions. */
 export const connectTimeoutMs = 2_000;
@@ -43,9 +45,12 @@ export const socketOptions = {
   socketTimeout: 10_000,
 } as const;
 
+/** The library's `RESP_TYPES.BLOB_STRING`: the first byte of such a text in the protocol. */
+const blobString = 36;
+
 /** The library's own time-out stops counting once a command is sent, and costs an AbortSignal for each. */
 export const asText = { timeout: 0 };
-export const asBytes = { timeout: 0, typeMapping: { [RESP_TYPES.BLOB_STRING]: Buffer } };
+export const asBytes = { timeout: 0, typeMapping: { [blobString]: Buffer } };
 
 /** For whoever makes a wire: the first reason that comes is the one that it ended for. */
 export function createEnd(): { readonly ended: Promise<unknown>; readonly comes: (reason: unknown) => void } {
