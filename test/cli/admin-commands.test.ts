@@ -440,7 +440,11 @@ describe('token-proxy rollout', () => {
     const { run } = await running();
     const { code, err } = await run(['rollout', 'abort']);
     assert.deepEqual([code, err], [1, 'error: not possible: this fake rolls nothing out\n']);
-    assert.equal((await run(['rollout', 'begin'])).code, 2);
+    assert.deepEqual(await run(['rollout', 'begin']), {
+      code: 2,
+      out: '',
+      err: 'error: rollout knows no "begin", only status, start, pause, resume, promote, abort\n',
+    });
   });
 });
 
