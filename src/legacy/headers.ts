@@ -140,7 +140,12 @@ const neverNamed = ['content-length', 'transfer-encoding', 'host'] as const;
 function withoutNamed(fields: string[], connection: string, exempt: readonly string[]): string[] {
   // Nearly always: it names nothing that has not ended here already.
   if (connection === '' || connection === ',keep-alive' || connection === ',Keep-Alive') return fields;
-  const named = new Set(connection.split(',').map((option) => option.trim().toLowerCase()));
+  const named = new Set(
+    connection
+      .slice(1)
+      .split(',')
+      .map((option) => option.trim().toLowerCase()),
+  );
   for (const name of exempt) named.delete(name);
   const isNamed = (at: number): boolean => named.has((fields[at - (at % 2)] ?? '').toLowerCase());
   return fields.filter((_, at) => !isNamed(at));
