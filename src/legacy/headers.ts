@@ -21,14 +21,14 @@ const tellingLengths: ReadonlySet<number> = new Set(
   [...hopByHop, 'host', 'content-length', 'expect'].map(({ length }) => length),
 );
 
-/** A name in lower case if it may be one that means something here; any other as it came. */
-export function keyOf(name: string): string {
-  return tellingLengths.has(name.length) ? name.toLowerCase() : name;
+/** A name in lower case if it may be one that means something here; undefined: it travels on, unless it is named. */
+export function keyOf(name: string): string | undefined {
+  return tellingLengths.has(name.length) ? name.toLowerCase() : undefined;
 }
 
-/** @param key in lower case */
-export function isHopByHop(key: string): boolean {
-  return hopByHop.has(key);
+/** @param key of {@link keyOf} */
+export function isHopByHop(key: string | undefined): boolean {
+  return key !== undefined && hopByHop.has(key);
 }
 
 /** Methods of requests to which Node adds nothing when they have neither length nor chunks. */
@@ -66,7 +66,7 @@ export function requestHeaders(
       else kept.push(key === 'content-length' ? name : 'Content-Length', String(contentLength));
     } else if (key === 'connection') connection += `,${value}`;
     // Expect has been answered by our own server.
-    else if (!hopByHop.has(key) && key !== 'expect') kept.push(name, value);
+    else if (!isHopByHop(key) && key !== 'expect') kept.push(name, value);
   }
   if (!hostGiven) kept.unshift('Host', host);
   // Node would call such a request chunked; some servers answer 411 to one without a length.
@@ -89,7 +89,7 @@ export function answerHeaders(
     const value = rawHeaders[index + 1] ?? '';
     const key = keyOf(name);
     if (key === 'connection') connection += `,${value}`;
-    else if (!hopByHop.has(key)) kept.push(name, value);
+    else if (!isHopByHop(key)) kept.push(name, value);
   }
   return withOwn(endToEnd(kept, connection), own);
 }
