@@ -2,7 +2,6 @@
 // quota. Streamed requests do not come this way: nobody could send them twice.
 import type { OutcomeClass } from '../gateway/gateway.ts';
 import type { Action, ActionBreakers } from './breakers.ts';
-import { timeWithin } from './deadline.ts';
 import { withOneRetry, type Tried } from './one-retry.ts';
 import { leastCallMs, leftMs, type Patience } from './patience.ts';
 import { mayRetry, type RetryCause } from './retry.ts';
@@ -29,8 +28,10 @@ export interface Forwarder<Request, Answer> {
     request: Request,
     body: Buffer,
     options: { readonly baseUrl: string; readonly timeoutMs: number },
-  ): Promise<ForwardAnswer<Answer> | ForwardFailure>;
+  ): Promise<Forwarded<Answer>>;
 }
+
+export type Forwarded<Answer> = ForwardAnswer<Answer> | ForwardFailure;
 
 export interface OldServiceGuards<Answer, Reading> {
   /** @param baseUrl of an old service */
@@ -75,16 +76,20 @@ export function guardOldService<Request, Answer, Reading extends { readonly outc
 ): GuardedOldService<Request, Answer, Reading> {
   type Outcome = GuardedAnswer<Answer, Reading>;
 
-  async function ask(call: ForwardedCall<Request>, timeoutMs: number): Promise<Ended<Outcome>> {
-    const { action, baseUrl, request, body } = call;
-    const ended = await oldService.forward(request, body, { baseUrl, timeoutMs });
-    if (ended.kind === 'answer') {
-      const reading = read(action, ended.answer);
-      called(action, reading.outcome, ended.durationMs);
-      return { outcome: { ...ended, reading }, ending: { class: reading.outcome }, retry: undefined };
+  function conclude(action: Action, ended: Forwarded<Answer>): Ended<Outcome> {
+    if (ended.kind === 'failure') {
+      called(action, 'fault', ended.durationMs);
+      const { cause, reusedConnection } = ended;
+      return { outcome: ended, ending: { class: 'fault', cause, reusedConnection }, retry: mayRetry(ended) };
     }
-    called(action, 'fault', ended.durationMs);
-    return { outcome: ended, ending: { ...ended, class: 'fault' }, retry: mayRetry(ended) };
+    const { answer, durationMs } = ended;
+    const reading = read(action, answer);
+    called(action, reading.outcome, durationMs);
+    return {
+      outcome: { kind: 'answer', answer, durationMs, reading },
+      ending: { class: reading.outcome, cause: undefined, reusedConnection: undefined },
+      retry: undefined,
+    };
   }
 
   async function tryOnce(
@@ -92,15 +97,19 @@ export function guardOldService<Request, Answer, Reading extends { readonly outc
     patience: Patience,
     begins: () => void,
   ): Promise<Tried<Outcome>> {
-    if (leftMs(patience) < 1) return { kind: 'held', outcome: { kind: 'refused', cause: 'deadline' } };
-    const timeoutMs = timeWithin(patience.deadline, patience.callMs, patience.reserveMs);
+    const left = leftMs(patience);
+    if (left < 1) return { kind: 'held', outcome: { kind: 'refused', cause: 'deadline' } };
+    const { request, body, baseUrl } = call;
+    const timeoutMs = Math.max(1, Math.min(patience.callMs, left));
     const hadTime = timeoutMs >= leastCallMs(patience);
-    const breaker = breakersOf(call.baseUrl)[call.action];
+    const breaker = breakersOf(baseUrl)[call.action];
     const ended = await underBreaker(
       breaker,
       () => {
         begins();
-        return ask(call, timeoutMs);
+        return oldService
+          .forward(request, body, { baseUrl, timeoutMs })
+          .then((forwarded) => conclude(call.action, forwarded));
       },
       ({ outcome, ending }) =>
         verdictOf(ending, { sent: outcome.kind === 'answer', hadTime, fromStranger: !call.isGenuine }),
