@@ -11,7 +11,8 @@ export interface WireRequest {
   /** Path with query string, percent-encoded. */
   readonly path: string;
   readonly method: 'POST';
-  readonly headers: Readonly<Record<string, string>>;
+  /** `[name, value, name, value …]` */
+  readonly headers: string[];
 }
 
 export interface WireAnswer {
@@ -41,8 +42,9 @@ export interface Pool {
   release(lane: Lane, state: 'usable' | 'spent'): void;
 }
 
-export interface TripOptions extends CallOptions {
+export interface Journey {
   readonly request: WireRequest;
+  readonly options: CallOptions;
   readonly answerBytes: number;
   readonly done: (result: WireResult) => void;
 }
@@ -50,7 +52,7 @@ export interface TripOptions extends CallOptions {
 const detailPattern = /^[A-Z0-9_]{1,64}$/;
 
 export class RoundTrip implements Dispatcher.DispatchHandler {
-  readonly #options: TripOptions;
+  readonly #journey: Journey;
   readonly #pool: Pool;
   readonly #timer: NodeJS.Timeout;
   /** What has been sent runs on: the gateway carries it out all the same, and its token should be known. */
@@ -67,17 +69,18 @@ export class RoundTrip implements Dispatcher.DispatchHandler {
   #chunks: Buffer[] = [];
   #bytes = 0;
 
-  constructor(options: TripOptions, pool: Pool) {
-    this.#options = options;
+  constructor(journey: Journey, pool: Pool) {
+    const { timeoutMs, signal } = journey.options;
+    this.#journey = journey;
     this.#pool = pool;
-    this.#timer = setTimeout(() => this.giveUp('timeout', 'TIMEOUT'), options.timeoutMs);
-    options.signal?.addEventListener('abort', this.#onAbort, { once: true });
+    this.#timer = setTimeout(() => this.giveUp('timeout', 'TIMEOUT'), timeoutMs);
+    signal?.addEventListener('abort', this.#onAbort, { once: true });
   }
 
   /** Sends the request over a free lane. */
   travel(lane: Lane): void {
     this.#lane = lane;
-    const { path, method, headers } = this.#options.request;
+    const { path, method, headers } = this.#journey.request;
     lane.dispatch({ path, method, headers }, this);
   }
 
@@ -92,7 +95,7 @@ export class RoundTrip implements Dispatcher.DispatchHandler {
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.#controller = controller;
-    this.#options.onSend?.();
+    this.#journey.options.onSend?.();
     this.#reused = this.#lane?.startServing() ?? false;
   }
 
@@ -109,12 +112,12 @@ export class RoundTrip implements Dispatcher.DispatchHandler {
     if (status < 200) return;
     this.#status = status;
     this.#headers = headers;
-    if (Number(headers['content-length'] ?? 0) > this.#options.answerBytes) this.#refuseSize();
+    if (Number(headers['content-length'] ?? 0) > this.#journey.answerBytes) this.#refuseSize();
   }
 
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
     this.#bytes += chunk.length;
-    if (this.#bytes > this.#options.answerBytes) this.#refuseSize();
+    if (this.#bytes > this.#journey.answerBytes) this.#refuseSize();
     else this.#chunks.push(chunk);
   }
 
@@ -160,8 +163,8 @@ export class RoundTrip implements Dispatcher.DispatchHandler {
     if (this.#settled) return;
     this.#settled = true;
     clearTimeout(this.#timer);
-    this.#options.signal?.removeEventListener('abort', this.#onAbort);
-    this.#options.done(result);
+    this.#journey.options.signal?.removeEventListener('abort', this.#onAbort);
+    this.#journey.done(result);
   }
 
   #leaveLane(state: 'usable' | 'spent'): void {

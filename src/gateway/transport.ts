@@ -66,7 +66,7 @@ export function createTransport(limits: Partial<TransportLimits> = {}): Transpor
         if (closed) return done(failure('unconnected', 'CLOSED'));
         const pool = poolOf(request.origin);
         const { answerBytes } = settings;
-        pool.admit(new RoundTrip({ ...options, request, answerBytes, done }, pool));
+        pool.admit(new RoundTrip({ request, options, answerBytes, done }, pool));
       }),
     close: async () => {
       closed = true;

@@ -50,7 +50,7 @@ export function wireBench(): WireBench {
         origin: `${scheme}://${host}`,
         path: '/?Token=planted',
         method: 'POST',
-        headers: { host, 'content-length': '0' },
+        headers: ['host', host, 'content-length', '0'],
       },
       { timeoutMs: 5_000, ...options },
     );
