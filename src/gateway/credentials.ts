@@ -1,8 +1,8 @@
 // Whose credentials a gateway call is signed with: fixed ones, read afresh at each call, or temporary ones from the
 // vendor's library behind a cache. Signs nothing itself.
 import type { GatewayCredentials, Secret } from '../config/config.ts';
-import { CredentialConfig, CredentialLibrary } from './alicloud.ts';
 import { classOfCode } from './codes.ts';
+import { buildFromLibrary } from './credential-library.ts';
 import { Refreshing } from './refreshing.ts';
 import type { CredentialSource, Fetched } from './refreshing.ts';
 import { safeText } from './safe-text.ts';
@@ -191,13 +191,4 @@ function secretsFrom(secretOf: () => string): string[] {
   } catch {
     return [];
   }
-}
-
-function buildFromLibrary(description: DynamicDescription): CredentialSource {
-  if (description.type === 'default') return new CredentialLibrary(null);
-  const plain =
-    description.type === 'ram_role_arn'
-      ? { ...description, accessKeySecret: description.accessKeySecret.reveal() }
-      : description;
-  return new CredentialLibrary(new CredentialConfig({ ...plain }));
 }

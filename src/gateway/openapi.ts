@@ -90,7 +90,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     const outcome = outcomeOf(asked, token, now, read);
     if (outcome.class !== 'ok' && outcome.code.startsWith('InvalidSecurityToken')) credentials.distrust();
     underWay -= 1;
-    if (closed && underWay === 0) for (const tell of whenIdle) tell();
+    if (underWay === 0) for (const tell of whenIdle) tell();
     observe?.({
       action,
       class: outcome.class,

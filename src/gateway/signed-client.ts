@@ -59,22 +59,15 @@ export class SignedClient {
    * Signs and sends one RPC-style call without a body. Rejects with nothing but what nobody expects.
    * @param query from `queryOf`
    */
-  async ask(action: GatewayAction, query: string, options: CallOptions): Promise<Asked> {
-    const credential = this.#credentials.atHand();
-    if (credential !== undefined) return this.#send(action, query, credential, options);
-    const startedAt = performance.now();
-    const fetched = await this.#fetchCredential(options);
-    if (fetched.kind !== 'credential') return fetched;
-    const timeoutMs = options.timeoutMs - (performance.now() - startedAt);
-    return this.#send(action, query, fetched.credential, { ...options, timeoutMs });
-  }
-
-  async #send(
-    action: GatewayAction,
-    query: string,
-    credential: Credential,
-    options: CallOptions,
-  ): Promise<Asked> {
+  async ask(action: GatewayAction, query: string, given: CallOptions): Promise<Asked> {
+    let [credential, options] = [this.#credentials.atHand(), given];
+    if (credential === undefined) {
+      const startedAt = performance.now();
+      const fetched = await this.#fetchCredential(given);
+      if (fetched.kind !== 'credential') return fetched;
+      credential = fetched.credential;
+      options = { ...given, timeoutMs: given.timeoutMs - (performance.now() - startedAt) };
+    }
     const { headers, signature } = this.#signer.sign(action, query, credential);
     const request = { origin: this.#origin, path: `/?${query}`, method: 'POST', headers } as const;
     const result = await this.#transport.send(request, options);
