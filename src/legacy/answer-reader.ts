@@ -1,7 +1,6 @@
 // One answer of an old service out of the bytes of its connection, whole and bounded. Opens and closes nothing.
 import { readHead, type AnswerHead, type HeadFault } from './answer-head.ts';
 import { ChunkedBody } from './chunked-body.ts';
-import { answerHeaders } from './headers.ts';
 import type { LegacyAnswer } from './old-service.ts';
 
 /** Longest answer that is passed on, bytes. */
@@ -26,7 +25,7 @@ export type ReadAnswer =
   /** To another protocol, which nobody asked for. */
   | { readonly kind: 'switched' };
 
-const headEnd = Buffer.from('\r\n\r\n');
+const headEnd = '\r\n\r\n';
 const start = Buffer.from('HTTP/1.');
 const nothing = Buffer.alloc(0);
 const emptyLines = /^[\r\n]*$/;
@@ -53,14 +52,14 @@ export class AnswerReader {
     for (;;) {
       // Some servers end an answer with an empty line too many.
       while (bytes[0] === 0x0d && bytes[1] === 0x0a) bytes = bytes.subarray(2);
-      const end = bytes.indexOf(headEnd);
-      if (end > maximumHeadBytes || (end < 0 && bytes.length > maximumHeadBytes))
-        return fault('HEAD_TOO_LARGE');
+      const text = bytes.toString('latin1', 0, Math.min(bytes.length, maximumHeadBytes + headEnd.length));
+      const end = text.indexOf(headEnd);
       if (end < 0) {
+        if (bytes.length > maximumHeadBytes) return fault('HEAD_TOO_LARGE');
         this.#pending = bytes;
         return startsWrong(bytes) ? fault('INVALID_STATUS_LINE') : undefined;
       }
-      const head = readHead(bytes.toString('latin1', 0, end), this.#method);
+      const head = readHead(text.slice(0, end), this.#method);
       if (typeof head === 'string') return fault(head);
       bytes = bytes.subarray(end + headEnd.length);
       if (head.status === 101) return { kind: 'switched' };
@@ -91,8 +90,12 @@ export class AnswerReader {
     if (framing.kind === 'length') {
       if (framing.bytes > maximumAnswerBytes) return fault('ANSWER_TOO_LARGE');
       const missing = framing.bytes - this.#bytes;
-      this.#take(bytes.length > missing ? bytes.subarray(0, missing) : bytes);
-      return this.#bytes < framing.bytes ? undefined : this.#whole(head, bytes.subarray(missing));
+      if (bytes.length <= missing) {
+        this.#take(bytes);
+        return bytes.length < missing ? undefined : this.#whole(head, nothing);
+      }
+      this.#take(bytes.subarray(0, missing));
+      return this.#whole(head, bytes.subarray(missing));
     }
     this.#take(bytes);
     return this.#bytes > maximumAnswerBytes ? fault('ANSWER_TOO_LARGE') : undefined;
@@ -111,12 +114,11 @@ export class AnswerReader {
   #whole(head: AnswerHead, behind: Buffer): ReadAnswer {
     if (behind.length > 0 && !emptyLines.test(behind.toString('latin1'))) return fault('EXCESS_BYTES');
     const { status, statusMessage, rawHeaders, keepsConnection, keepsForMs } = head;
-    const [only] = this.#parts;
     const body =
-      this.#parts.length === 1 && only !== undefined ? only : Buffer.concat(this.#parts, this.#bytes);
+      this.#parts.length < 2 ? (this.#parts[0] ?? nothing) : Buffer.concat(this.#parts, this.#bytes);
     return {
       kind: 'whole',
-      answer: { status, statusMessage, rawHeaders: answerHeaders(rawHeaders), body },
+      answer: { status, statusMessage, rawHeaders, body },
       keepsConnection: keepsConnection && behind.length === 0,
       keepsForMs,
     };

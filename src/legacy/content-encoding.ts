@@ -23,7 +23,8 @@ function inflate(body: Buffer): Buffer {
 
 /** @returns undefined for a coding that is not known, damaged data, or more than 2 MiB behind it */
 export function decodedBody({ rawHeaders, body }: LegacyAnswer): Buffer | undefined {
-  const coding = fieldValue(rawHeaders, 'content-encoding') ?? '';
+  const coding = fieldValue(rawHeaders, 'content-encoding');
+  if (coding === undefined) return body;
   try {
     return decoders.get(coding.trim().toLowerCase())?.(body);
   } catch {

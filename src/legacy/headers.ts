@@ -16,6 +16,21 @@ const hopByHop: ReadonlySet<string> = new Set([
   'upgrade',
 ]);
 
+/** Lengths of the names that mean something here: of any other, the case need not be looked through. */
+const tellingLengths: ReadonlySet<number> = new Set(
+  [...hopByHop, 'host', 'content-length', 'expect'].map(({ length }) => length),
+);
+
+/** A name in lower case if it may be one that means something here; any other as it came. */
+export function keyOf(name: string): string {
+  return tellingLengths.has(name.length) ? name.toLowerCase() : name;
+}
+
+/** @param key in lower case */
+export function isHopByHop(key: string): boolean {
+  return hopByHop.has(key);
+}
+
 /** Methods of requests to which Node adds nothing when they have neither length nor chunks. */
 const bodiless: ReadonlySet<string> = new Set(['GET', 'HEAD', 'DELETE', 'OPTIONS', 'TRACE', 'CONNECT']);
 
@@ -32,14 +47,14 @@ export function requestHeaders(
   rawHeaders: readonly string[],
   { host, method, contentLength }: Addressing,
 ): string[] {
-  const named = namedByConnection(rawHeaders);
   const kept: string[] = [];
+  let connection = '';
   let hostGiven = false;
   let framed = false;
   for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
     const name = rawHeaders[index] ?? '';
     const value = rawHeaders[index + 1] ?? '';
-    const key = name.toLowerCase();
+    const key = keyOf(name);
     if (key === 'host') {
       if (!hostGiven) kept.push(name, host);
       hostGiven = true;
@@ -49,13 +64,14 @@ export function requestHeaders(
       framed = true;
       if (contentLength === undefined) kept.push(name, value);
       else kept.push(key === 'content-length' ? name : 'Content-Length', String(contentLength));
-      // Expect has been answered by our own server.
-    } else if (!hopByHop.has(key) && !named.has(key) && key !== 'expect') kept.push(name, value);
+    } else if (key === 'connection') connection += `,${value}`;
+    // Expect has been answered by our own server.
+    else if (!hopByHop.has(key) && key !== 'expect') kept.push(name, value);
   }
   if (!hostGiven) kept.unshift('Host', host);
   // Node would call such a request chunked; some servers answer 411 to one without a length.
   if (!framed && !bodiless.has(method)) kept.push('Content-Length', '0');
-  return kept;
+  return withoutNamed(kept, connection, neverNamed);
 }
 
 /**
@@ -64,41 +80,73 @@ export function requestHeaders(
  */
 export function answerHeaders(
   rawHeaders: readonly string[],
-  own: Readonly<Record<string, string>> = {},
+  own: Readonly<Record<string, string>>,
 ): string[] {
-  const named = namedByConnection(rawHeaders);
-  const replaced = Object.keys(own).map((name) => name.toLowerCase());
   const kept: string[] = [];
+  let connection = '';
   for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
     const name = rawHeaders[index] ?? '';
-    const key = name.toLowerCase();
-    if (!hopByHop.has(key) && !named.has(key) && !replaced.includes(key)) {
-      kept.push(name, rawHeaders[index + 1] ?? '');
-    }
+    const value = rawHeaders[index + 1] ?? '';
+    const key = keyOf(name);
+    if (key === 'connection') connection += `,${value}`;
+    else if (!hopByHop.has(key)) kept.push(name, value);
   }
-  for (const [name, value] of Object.entries(own)) kept.push(name, value);
+  return withOwn(endToEnd(kept, connection), own);
+}
+
+/**
+ * Fields of an answer without those that `Connection` names.
+ * @param fields without the others that end here
+ * @param connection what all `Connection` fields hold, a comma before each
+ */
+export function endToEnd(fields: string[], connection: string): string[] {
+  return withoutNamed(fields, connection, neverNamedInAnswers);
+}
+
+/** Fields that travel on, with ours at the end; they take the place of fields of the same name. */
+export function withOwn(fields: readonly string[], own: Readonly<Record<string, string>>): string[] {
+  const ours = Object.keys(own);
+  const kept: string[] = [];
+  for (let index = 0; index + 1 < fields.length; index += 2) {
+    const name = fields[index] ?? '';
+    if (!isAmong(ours, name)) kept.push(name, fields[index + 1] ?? '');
+  }
+  for (const name of ours) kept.push(name, own[name] ?? '');
   return kept;
 }
 
-/** The first value of a field, by its name in lower case. */
-export function fieldValue(rawHeaders: readonly string[], key: string): string | undefined {
+function isAmong(names: readonly string[], wanted: string): boolean {
+  for (const name of names) if (isSameName(name, wanted)) return true;
+  return false;
+}
+
+/** The lengths first: most names differ in them, and writing two names in lower case costs twenty times as much. */
+function isSameName(one: string, other: string): boolean {
+  return one.length === other.length && one.toLowerCase() === other.toLowerCase();
+}
+
+/** The first value of a field. */
+export function fieldValue(rawHeaders: readonly string[], name: string): string | undefined {
   for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
-    if (rawHeaders[index]?.toLowerCase() === key) return rawHeaders[index + 1];
+    if (isSameName(rawHeaders[index] ?? '', name)) return rawHeaders[index + 1];
   }
   return undefined;
 }
 
-const connectionField = /^connection$/i;
-const none: ReadonlySet<string> = new Set();
+/** What frames a body is no option of a connection, whatever the peer says; in a request, neither is its host. */
+const neverNamedInAnswers = ['content-length'] as const;
+const neverNamed = ['content-length', 'transfer-encoding', 'host'] as const;
 
-/** Without Content-Length: what frames a body is no option of a connection, whatever the peer says. */
-function namedByConnection(rawHeaders: readonly string[]): ReadonlySet<string> {
-  let names: Set<string> | undefined;
-  for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
-    if (!connectionField.test(rawHeaders[index] ?? '')) continue;
-    names ??= new Set();
-    for (const option of (rawHeaders[index + 1] ?? '').split(',')) names.add(option.trim().toLowerCase());
-  }
-  names?.delete('content-length');
-  return names ?? none;
+function withoutNamed(fields: string[], connection: string, exempt: readonly string[]): string[] {
+  // Nearly always: it names nothing that has not ended here already.
+  if (connection === '' || connection === ',keep-alive' || connection === ',Keep-Alive') return fields;
+  const named = new Set(
+    connection
+      .slice(1)
+      .split(',')
+      .map((option) => option.trim().toLowerCase()),
+  );
+  for (const name of exempt) named.delete(name);
+  const isNamed = (at: number): boolean => named.has((fields[at - (at % 2)] ?? '').toLowerCase());
+  return fields.filter((_, at) => !isNamed(at));
 }

@@ -96,15 +96,16 @@ function classOfFailure({ message }: Fields, { status, rawHeaders }: LegacyAnswe
 /** Bytes of a decoded body that are read; a token answer has some hundreds. */
 const longestRead = 64 * 1024;
 
-/** Also takes away a byte order mark. */
-const utf8 = new TextDecoder('utf-8');
+/** As text, a byte order mark. */
+const byteOrderMark = '\ufeff';
 
 function fieldsOf(answer: LegacyAnswer): Fields | undefined {
   const body = decodedBody(answer);
   // What is so long is no answer of the old protocol, and reading it would hold up everybody else.
   if (body === undefined || body.length > longestRead) return undefined;
   try {
-    const value: unknown = JSON.parse(utf8.decode(body));
+    const text = body.toString('utf8');
+    const value: unknown = JSON.parse(text.startsWith(byteOrderMark) ? text.slice(1) : text);
     return isObject(value) ? value : undefined;
   } catch {
     return undefined;
