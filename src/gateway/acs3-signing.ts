@@ -17,8 +17,8 @@ export interface SignerOptions {
 }
 
 export interface SignedHeaders {
-  /** `[name, value, name, value …]`: those of the library's own request. */
-  readonly headers: string[];
+  /** Those of the library's own request, as lines. */
+  readonly head: string;
   /** Shown to nobody. */
   readonly signature: string;
 }
@@ -32,7 +32,8 @@ interface Prepared {
   readonly beforeDate: string;
   readonly beforeNonce: string;
   readonly signedNames: string;
-  readonly headers: readonly string[];
+  /** Lines of the head. */
+  readonly head: string;
 }
 
 /** Signs the calls of one client. */
@@ -47,27 +48,15 @@ export class Acs3Signer {
   /** @param query from {@link queryOf}, and sent as it is */
   sign(action: string, query: string, credential: Credential): SignedHeaders {
     if (this.#prepared?.credential !== credential) this.#prepared = prepare(credential, this.#options);
-    const { key, beforeAction, beforeDate, beforeNonce, signedNames, headers } = this.#prepared;
+    const { key, beforeAction, beforeDate, beforeNonce, signedNames, head } = this.#prepared;
     const date = currentDate();
     const once = nonce();
     const lines = `${beforeAction}x-acs-action:${action}\n${beforeDate}x-acs-date:${date}\n${beforeNonce}x-acs-signature-nonce:${once}\nx-acs-version:${this.#options.version}\n`;
     const canonical = `POST\n/\n${query}\n${lines}\n${signedNames}\n${emptyBodyHash}`;
     const signature = key.sign(`${algorithm}\n${hash('sha256', canonical, 'hex')}`);
     const authorization = `${algorithm} Credential=${credential.accessKeyId},SignedHeaders=${signedNames},Signature=${signature}`;
-    return {
-      headers: [
-        ...headers,
-        'x-acs-action',
-        action,
-        'x-acs-date',
-        date,
-        'x-acs-signature-nonce',
-        once,
-        'Authorization',
-        authorization,
-      ],
-      signature,
-    };
+    const own = `x-acs-action: ${action}\r\nx-acs-date: ${date}\r\nx-acs-signature-nonce: ${once}\r\nAuthorization: ${authorization}\r\n`;
+    return { head: head + own, signature };
   }
 }
 
@@ -98,18 +87,22 @@ function prepare(credential: Credential, { host, version, agent }: SignerOptions
     beforeNonce: linesOf(token),
     signedNames,
     // POST without a length is refused by some servers; the length is not signed.
-    headers: [
-      ...['host', host, ...keyId, ...body, ...provider, ...token],
-      ...['x-acs-version', version, ...unsigned, 'content-length', '0'],
-    ],
+    head: linesOf(
+      [
+        ...['host', host, ...keyId, ...body, ...provider, ...token],
+        ...['x-acs-version', version, ...unsigned, 'content-length', '0'],
+      ],
+      ': ',
+      '\r\n',
+    ),
   };
 }
 
 /** @param headers `[name, value …]` */
-function linesOf(headers: readonly string[]): string {
+function linesOf(headers: readonly string[], colon = ':', end = '\n'): string {
   let lines = '';
   for (let at = 0; at + 1 < headers.length; at += 2)
-    lines += `${headers[at] ?? ''}:${headers[at + 1] ?? ''}\n`;
+    lines += `${headers[at] ?? ''}${colon}${headers[at + 1] ?? ''}${end}`;
   return lines;
 }
 

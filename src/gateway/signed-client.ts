@@ -1,6 +1,7 @@
 // Signs calls, sends them over our transport and reads the answers. Of the vendor's client its user agent and credentials
 // are kept; its HTTP is not, as that has no hard time-out, no bound on connections, and shows tokens in its messages; nor
 // are its signing, its objects of parameters and its errors, for what they cost. What an answer means is judged elsewhere.
+import { fieldValue } from '../wire/headers.ts';
 import { Acs3Signer } from './acs3-signing.ts';
 import { OpenApiClient, OpenApiConfig } from './alicloud.ts';
 import { boundedWait } from './bounded-wait.ts';
@@ -68,8 +69,8 @@ export class SignedClient {
       credential = fetched.credential;
       options = { ...given, timeoutMs: given.timeoutMs - (performance.now() - startedAt) };
     }
-    const { headers, signature } = this.#signer.sign(action, query, credential);
-    const request = { origin: this.#origin, path: `/?${query}`, method: 'POST', headers } as const;
+    const { head, signature } = this.#signer.sign(action, query, credential);
+    const request = { origin: this.#origin, path: `/?${query}`, head };
     const result = await this.#transport.send(request, options);
     if (result.kind === 'failure') return result;
     const { accessKeySecret, securityToken = '' } = credential;
@@ -99,10 +100,9 @@ export class SignedClient {
 }
 
 /** Status, fields and date of an answer; never throws on its body. */
-function readAnswer({ status, headers, body }: WireAnswer): ApiAnswer {
-  const date = headers['date'];
-  const serverDateMs = typeof date === 'string' ? dateMs(date) : undefined;
-  return { status, fields: jsonObject(body), serverDateMs };
+function readAnswer({ status, rawHeaders, body }: WireAnswer): ApiAnswer {
+  const date = fieldValue(rawHeaders, 'date');
+  return { status, fields: jsonObject(body), serverDateMs: date === undefined ? undefined : dateMs(date) };
 }
 
 let lastDate = '';
