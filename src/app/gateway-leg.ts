@@ -7,7 +7,7 @@ import type {
   GiveUpSignal,
   OutcomeClass,
 } from '../gateway/gateway.ts';
-import { hashToken, type Ledger, type TokenHash, type TokenRecord } from '../ledger/ledger.ts';
+import { hashToken, type Ledger, type TokenRecord } from '../ledger/ledger.ts';
 import type { ApplyCall, LegacyReply, QueryCall, RevokeCall } from '../legacy/call.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import { answerMarginMs } from '../resilience/deadline.ts';
@@ -73,8 +73,14 @@ export function createGatewayLeg(dependencies: GatewayLegDependencies): GatewayL
     callMs: timeoutMs,
     reserveMs,
   });
-  const remember = (hash: TokenHash, caller: Caller, facts: Omit<TokenRecord, 'account' | 'backend'>) =>
-    ledger.remember(hash, { account: caller.account.name, backend: 'gateway', ...facts });
+  const remember = (token: string, caller: Caller, facts: Omit<TokenRecord, 'account' | 'backend'>) =>
+    ledger.remember(hashToken(token), {
+      account: caller.account.name,
+      instanceId: facts.instanceId,
+      backend: 'gateway',
+      expiresAtMs: facts.expiresAtMs,
+      revokedAtMs: facts.revokedAtMs,
+    });
 
   return {
     async apply(call, caller, patience, reserveMs) {
@@ -87,16 +93,21 @@ export function createGatewayLeg(dependencies: GatewayLegDependencies): GatewayL
         const outcome = await caller.gatewayOf(instanceId).apply(request, options);
         if (outcome.class === 'ok') {
           const expiresAtMs = expiryOf(call, now());
-          await remember(hashToken(outcome.value.token), caller, { instanceId, expiresAtMs });
+          await remember(outcome.value.token, caller, { instanceId, expiresAtMs });
         }
         return outcome;
       };
-      const need = { ...request, ...holderOf(caller), expiresAtMs: expiryOf(call, now()) };
+      const need = {
+        account: caller.account.name,
+        accessKey: holderOf(caller),
+        instanceId,
+        resources: request.resources,
+        actions: request.actions,
+        expiresAtMs: expiryOf(call, now()),
+      };
       const { outcome, how } = await reuse.provide(need, patience.signal, mint);
-      const served = { ...ending(outcome), reply: toApplyReply(outcome), instanceId };
-      if (how === 'minted') return served;
-      if (outcome.class === 'ok') metrics.reused(how);
-      return { ...served, reused: how };
+      if (how !== 'minted' && outcome.class === 'ok') metrics.reused(how);
+      return servedBy(outcome, toApplyReply(outcome), instanceId, how === 'minted' ? undefined : how);
     },
 
     async revoke({ token }, caller, patience, { instanceId, record }) {
@@ -105,9 +116,9 @@ export function createGatewayLeg(dependencies: GatewayLegDependencies): GatewayL
       const outcome = await caller.gatewayOf(instanceId).revoke({ token, instanceId }, limits(patience));
       if (outcome.class === 'ok') {
         const expiresAtMs = record?.expiresAtMs ?? now() + longestLifetimeMs;
-        await remember(hashToken(token), caller, { instanceId, expiresAtMs, revokedAtMs: now() });
+        await remember(token, caller, { instanceId, expiresAtMs, revokedAtMs: now() });
       }
-      return { ...ending(outcome), reply: toRevokeReply(outcome), instanceId };
+      return servedBy(outcome, toRevokeReply(outcome), instanceId);
     },
 
     async query({ token }, caller, patience, { instanceId, expiresAtMs, revokedAtMs }) {
@@ -117,8 +128,7 @@ export function createGatewayLeg(dependencies: GatewayLegDependencies): GatewayL
         revoked: revokedAtMs !== undefined,
       });
       // A token known to be bad is a question well answered, whatever code the gateway gave for it.
-      const end = reply.kind === 'failed' ? ending(outcome) : answeredWell;
-      return { ...end, reply, instanceId };
+      return servedBy(reply.kind === 'failed' ? outcome : answeredWell, reply, instanceId);
     },
 
     search: (token, caller, patience) =>
@@ -130,20 +140,25 @@ export function createGatewayLeg(dependencies: GatewayLegDependencies): GatewayL
   };
 }
 
-const answeredWell = { outcome: 'ok', asked: true } as const;
+const answeredWell = { class: 'ok', value: undefined, requestId: undefined } as const;
 
-function ending(outcome: GatewayOutcome<unknown>): Pick<GatewayServed, 'outcome' | 'asked' | 'failure'> {
-  if (outcome.class === 'ok') return answeredWell;
-  return { outcome: outcome.class, asked: !heldBack.has(outcome.cause), failure: outcome };
+function servedBy(
+  outcome: GatewayOutcome<unknown>,
+  reply: LegacyReply,
+  instanceId: string,
+  reused?: 'live' | 'shared',
+): GatewayServed {
+  const failure = outcome.class === 'ok' ? undefined : outcome;
+  const asked = failure === undefined || !heldBack.has(failure.cause);
+  return { reply, outcome: outcome.class, asked, reused, instanceId, failure };
 }
 
 /** Failures of calls that never left this server. */
 const heldBack: ReadonlySet<FailureCause> = new Set(['quota', 'circuit', 'aborted']);
 
-/** Whose a token is: where the caller's own key asks for it, the broker may want to see that key again. */
-function holderOf({ account, accessKey }: Caller): { account: string; accessKey: string } {
-  const isCallers = account.gateway.credentials.type === 'caller';
-  return { account: account.name, accessKey: isCallers ? accessKey : '' };
+/** Whose key a token is made for: where the caller's own key asks for it, the broker may want to see that key again. */
+function holderOf({ account, accessKey }: Caller): string {
+  return account.gateway.credentials.type === 'caller' ? accessKey : '';
 }
 
 export type ChosenInstance =

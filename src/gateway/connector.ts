@@ -1,17 +1,18 @@
-// Opens one connection, TCP or TLS, within a time limit. Ours rather than undici's because it hands out the socket
-// while it is still connecting, so that a call that has given up can drop it at once.
+// Opens one connection, TCP or TLS, within a time limit. It hands out the socket while it is still connecting, so that a
+// call that has given up can drop it at once.
 import net from 'node:net';
 import tls from 'node:tls';
 
-/** What undici asks of a connector. */
+/** Where to connect to. */
 export interface Destination {
   readonly protocol: string;
   readonly hostname: string;
   readonly port: string;
-  readonly servername?: string;
+  /** For TLS; empty with an address. */
+  readonly servername: string;
 }
 
-type Connected = (...result: [error: null, socket: net.Socket] | [error: Error, socket: null]) => void;
+type Connected = (error: Error | null) => void;
 
 /** Starts connecting and returns the socket at once; `connected` is called exactly once. */
 export type Connector = (destination: Destination, connected: Connected) => net.Socket;
@@ -31,7 +32,7 @@ export function createConnector(options: {
     const socket = tls.connect({
       host: hostname,
       port: Number(port || 443),
-      servername: servername ?? '',
+      servername,
       session,
       ca: options.ca,
       ALPNProtocols: ['http/1.1'],
@@ -44,19 +45,19 @@ export function createConnector(options: {
   return (destination, connected) => {
     const socket = open(destination);
     let done = false;
-    const finish = (...result: Parameters<Connected>): void => {
+    const finish: Connected = (error) => {
       clearTimeout(timer);
       if (done) return;
       done = true;
-      connected(...result);
+      connected(error);
     };
     const timer = setTimeout(() => {
       socket.destroy(Object.assign(new Error('connect time-out'), { code: 'ETIMEDOUT' }));
     }, options.connectTimeoutMs);
     socket.setNoDelay(true);
     socket.setKeepAlive(true, 60_000);
-    socket.once(destination.protocol === 'https:' ? 'secureConnect' : 'connect', () => finish(null, socket));
-    socket.on('error', (error) => finish(error, null));
+    socket.once(destination.protocol === 'https:' ? 'secureConnect' : 'connect', () => finish(null));
+    socket.on('error', (error) => finish(error));
     return socket;
   };
 }

@@ -1,8 +1,8 @@
 // Whose credentials a gateway call is signed with: fixed ones, read afresh at each call, or temporary ones from the
 // vendor's library behind a cache. Signs nothing itself.
 import type { GatewayCredentials, Secret } from '../config/config.ts';
-import { CredentialConfig, CredentialLibrary } from './alicloud.ts';
 import { classOfCode } from './codes.ts';
+import { buildFromLibrary } from './credential-library.ts';
 import { Refreshing } from './refreshing.ts';
 import type { CredentialSource, Fetched } from './refreshing.ts';
 import { safeText } from './safe-text.ts';
@@ -72,11 +72,10 @@ export function createCredentials(
   switch (description.type) {
     case 'caller':
     case 'access_key':
-    case 'sts':
-      return withFetch({
-        fetch: () => Promise.resolve(readStatic(description)),
-        atHand: () => readStatic(description),
-      });
+    case 'sts': {
+      const read = staticReader(description);
+      return withFetch({ fetch: () => Promise.resolve(read()), atHand: read });
+    }
     case 'ram_role_arn':
     case 'ecs_ram_role':
     case 'oidc_role_arn':
@@ -126,21 +125,33 @@ function withFetch({ fetch, atHand, distrust = () => undefined }: Ways): Credent
   };
 }
 
-/** Reads the secrets anew, so that a rotated file takes effect with the next call. */
-function readStatic(description: StaticDescription): Fetched {
-  const { accessKeyId } = description;
-  try {
-    const accessKeySecret = description.accessKeySecret.reveal();
-    if (description.type !== 'sts') {
-      const given = { type: 'access_key', providerName: 'static_ak', accessKeyId, accessKeySecret };
-      return check(description.type, given);
+/** Reads the secrets anew, so that a rotated file takes effect with the next call; the same ones give the same object. */
+function staticReader(description: StaticDescription): () => Fetched {
+  const { type, accessKeyId } = description;
+  let last:
+    { readonly secret: string; readonly token: string | undefined; readonly fetched: Fetched } | undefined;
+  return () => {
+    try {
+      const secret = description.accessKeySecret.reveal();
+      const token = type === 'sts' ? description.securityToken.reveal() : undefined;
+      if (last?.secret === secret && last.token === token) return last.fetched;
+      const given =
+        token === undefined
+          ? { type: 'access_key', providerName: 'static_ak', accessKeyId, accessKeySecret: secret }
+          : {
+              type: 'sts',
+              providerName: 'static_sts',
+              accessKeyId,
+              accessKeySecret: secret,
+              securityToken: token,
+            };
+      const fetched = check(type, given);
+      last = { secret, token, fetched };
+      return fetched;
+    } catch (error) {
+      return { kind: 'failure', failure: explain(type, error, () => '') };
     }
-    const securityToken = description.securityToken.reveal();
-    const given = { type: 'sts', providerName: 'static_sts', accessKeyId, accessKeySecret, securityToken };
-    return check('sts', given);
-  } catch (error) {
-    return { kind: 'failure', failure: explain(description.type, error, () => '') };
-  }
+  };
 }
 
 /** Both key parts present, and what travels in a header fit for it. */
@@ -180,13 +191,4 @@ function secretsFrom(secretOf: () => string): string[] {
   } catch {
     return [];
   }
-}
-
-function buildFromLibrary(description: DynamicDescription): CredentialSource {
-  if (description.type === 'default') return new CredentialLibrary(null);
-  const plain =
-    description.type === 'ram_role_arn'
-      ? { ...description, accessKeySecret: description.accessKeySecret.reveal() }
-      : description;
-  return new CredentialLibrary(new CredentialConfig({ ...plain }));
 }

@@ -1,8 +1,9 @@
 // The connections to one origin: a bounded number of lanes, and a bounded queue in front of them, first come first
-// served. The queue is ours rather than undici's because a call that gives up must be able to leave it.
-import type { Connector } from './connector.ts';
+// served. A call that gives up leaves the queue, or takes its connection with it.
+import { isIP } from 'node:net';
+import type { Connector, Destination } from './connector.ts';
 import { Lane } from './lane.ts';
-import type { LaneLimits } from './lane.ts';
+import type { LaneLimits, LaneState } from './lane.ts';
 import type { Pool, RoundTrip } from './round-trip.ts';
 
 export interface LanePoolLimits extends LaneLimits {
@@ -18,26 +19,22 @@ export class LanePool implements Pool {
   /** Used last, taken first: what is not needed idles out. */
   readonly #idle: Lane[] = [];
   readonly #waiting = new Set<RoundTrip>();
-  readonly #busy = new Map<Lane, RoundTrip>();
   readonly #leaving = new Set<Promise<void>>();
   #whenIdle: (() => void)[] = [];
 
   constructor(origin: string, connect: Connector, limits: LanePoolLimits) {
-    this.#open = () => new Lane(origin, connect, limits);
+    const destination = destinationOf(origin);
+    const freed = (lane: Lane, state: LaneState): void => this.#freed(lane, state);
+    this.#open = () => new Lane(destination, connect, limits, freed);
     this.#limits = limits;
   }
 
   /** Sends the call now, later, or never: then the call hears of it. */
   admit(trip: RoundTrip): void {
-    const lane = this.#take();
-    if (lane !== undefined) {
-      this.#busy.set(lane, trip);
-      trip.travel(lane);
-    } else if (this.#waiting.size < this.#limits.waitingPerOrigin) {
-      this.#waiting.add(trip);
-    } else {
-      trip.giveUp('unconnected', 'TOO_MANY_CALLS');
-    }
+    const lane = this.#waiting.size === 0 ? this.#take() : undefined;
+    if (lane !== undefined) trip.travel(lane);
+    else if (this.#waiting.size < this.#limits.waitingPerOrigin) this.#waiting.add(trip);
+    else trip.giveUp('unconnected', 'TOO_MANY_CALLS');
   }
 
   forget(trip: RoundTrip): void {
@@ -45,34 +42,47 @@ export class LanePool implements Pool {
     this.#tellIdle();
   }
 
-  release(lane: Lane, state: 'usable' | 'spent'): void {
-    this.#busy.delete(lane);
-    // undici must not be handed a new request from within its report of a failure: a new lane takes it.
-    if (state === 'spent') this.#drop(lane);
-    else this.#idle.push(lane);
-    const [next] = this.#waiting;
-    if (next === undefined) {
-      this.#tellIdle();
-    } else {
-      this.#waiting.delete(next);
-      this.admit(next);
-    }
-  }
-
   /** Waits for every call, waiting ones too, then closes the connections. */
   async close(): Promise<void> {
-    if (this.#busy.size + this.#waiting.size > 0) {
-      await new Promise<void>((resolve) => this.#whenIdle.push(resolve));
-    }
-    await Promise.all([...this.#lanes].map((lane) => lane.close()));
-    await Promise.all(this.#leaving);
+    if (!this.#isIdle()) await new Promise<void>((resolve) => this.#whenIdle.push(resolve));
+    await this.#drop();
   }
 
   /** Ends every call as `aborted` and drops the connections. */
   async destroy(): Promise<void> {
-    for (const trip of [...this.#waiting, ...this.#busy.values()]) trip.giveUp('aborted', 'CLOSED');
-    await Promise.all([...this.#lanes].map((lane) => lane.destroy()));
+    for (const trip of this.#waiting) trip.giveUp('aborted', 'CLOSED');
+    for (const lane of this.#lanes) lane.passenger?.giveUp('aborted', 'CLOSED');
+    await this.#drop();
+  }
+
+  async #drop(): Promise<void> {
+    for (const lane of this.#lanes) lane.destroy();
     await Promise.all(this.#leaving);
+  }
+
+  #freed(lane: Lane, state: LaneState): void {
+    if (state === 'usable') this.#idle.push(lane);
+    else this.#forgetLane(lane);
+    if (this.#waiting.size === 0) this.#tellIdle();
+    // Whoever has been answered hears of it before the next call is sent.
+    else queueMicrotask(() => this.#sendWaiting());
+  }
+
+  #forgetLane(lane: Lane): void {
+    this.#lanes.delete(lane);
+    const at = this.#idle.indexOf(lane);
+    if (at >= 0) this.#idle.splice(at, 1);
+    this.#leaving.add(lane.closed);
+    void lane.closed.then(() => this.#leaving.delete(lane.closed));
+  }
+
+  #sendWaiting(): void {
+    for (const trip of this.#waiting) {
+      const lane = this.#take();
+      if (lane === undefined) return;
+      this.#waiting.delete(trip);
+      trip.travel(lane);
+    }
   }
 
   #take(): Lane | undefined {
@@ -83,17 +93,21 @@ export class LanePool implements Pool {
     return lane;
   }
 
-  #drop(lane: Lane): void {
-    this.#lanes.delete(lane);
-    const gone = lane.destroy();
-    this.#leaving.add(gone);
-    void gone.finally(() => this.#leaving.delete(gone));
+  #isIdle(): boolean {
+    return this.#lanes.size === this.#idle.length && this.#waiting.size === 0;
   }
 
   #tellIdle(): void {
-    if (this.#busy.size + this.#waiting.size > 0) return;
+    if (!this.#isIdle()) return;
     const listeners = this.#whenIdle;
     this.#whenIdle = [];
     for (const listener of listeners) listener();
   }
+}
+
+function destinationOf(origin: string): Destination {
+  const { protocol, hostname: inUrl, port } = new URL(origin);
+  // An IPv6 address stands in brackets in a URL only.
+  const hostname = inUrl.replace(/^\[|\]$/g, '');
+  return { protocol, hostname, port, servername: isIP(hostname) === 0 ? hostname : '' };
 }

@@ -1,7 +1,5 @@
-// The gateway over the vendor's OpenAPI client: three calls, each one outcome. Made once per account key and endpoint.
+// The gateway over its OpenAPI: three calls, each one outcome. Made once per account key and endpoint.
 // No quota, retry or breaker here: those wrap it from outside.
-import { OpenApiParams, OpenApiRequest } from './alicloud.ts';
-import { CredentialsError } from './credentials.ts';
 import type {
   CallOptions,
   FailureCause,
@@ -12,8 +10,9 @@ import type {
   OutcomeClass,
 } from './gateway.ts';
 import { isRefusal, refusalOf, requestIdOf, unreadable, wireFailureOf } from './outcome.ts';
-import type { ApiAnswer } from './outcome.ts';
-import { answerIn, CallRuntime, SignedClient, WireError } from './signed-client.ts';
+import type { ApiAnswer, CallFacts } from './outcome.ts';
+import { queryOf } from './query.ts';
+import { SignedClient, type Asked } from './signed-client.ts';
 import type { SignedClientOptions } from './signed-client.ts';
 
 /** One finished call, for metrics. */
@@ -24,7 +23,7 @@ export interface GatewayObservation {
   readonly cause: FailureCause | undefined;
   readonly durationMs: number;
   /** The answer's `Date` header, ms since epoch, in whole seconds. */
-  readonly serverDateMs?: number;
+  readonly serverDateMs: number | undefined;
 }
 
 export interface GatewayOptions extends SignedClientOptions {
@@ -34,27 +33,15 @@ export interface GatewayOptions extends SignedClientOptions {
   readonly now?: () => number;
 }
 
-type Parameters = Readonly<Record<string, string>>;
 /** The value of a successful answer; undefined where the expected field is missing. */
 type Read<Value> = (fields: Readonly<Record<string, unknown>>) => Value | undefined;
 
-const paramsOf = (action: GatewayAction): OpenApiParams =>
-  new OpenApiParams({
-    action,
-    version: '2020-04-20',
-    pathname: '/',
-    method: 'POST',
-    authType: 'AK',
-    style: 'RPC',
-    reqBodyType: 'formData',
-    bodyType: 'json',
-  });
-
-const actions = {
-  ApplyToken: paramsOf('ApplyToken'),
-  RevokeToken: paramsOf('RevokeToken'),
-  QueryToken: paramsOf('QueryToken'),
-} as const satisfies Record<GatewayAction, OpenApiParams>;
+interface Call<Value> {
+  readonly action: GatewayAction;
+  /** Names of the parameters in alphabetical order, as the signature wants them. */
+  readonly names: readonly string[];
+  readonly read: Read<Value>;
+}
 
 const readToken: Read<{ token: string }> = ({ Token: token }) =>
   typeof token === 'string' && token !== '' ? { token } : undefined;
@@ -62,104 +49,101 @@ const readRevoked: Read<object> = ({ RequestId: id }) => (typeof id === 'string'
 const readStatus: Read<{ valid: boolean }> = ({ TokenStatus: valid }) =>
   typeof valid === 'boolean' ? { valid } : undefined;
 
+const applyToken: Call<{ token: string }> = {
+  action: 'ApplyToken',
+  names: ['Actions', 'ExpireTime', 'InstanceId', 'Resources'],
+  read: readToken,
+};
+const revokeToken: Call<object> = {
+  action: 'RevokeToken',
+  names: ['InstanceId', 'Token'],
+  read: readRevoked,
+};
+const queryToken: Call<{ valid: boolean }> = {
+  action: 'QueryToken',
+  names: ['InstanceId', 'Token'],
+  read: readStatus,
+};
+
 /** A gateway for one account key at one endpoint. Its failures are outcomes; it never throws. */
 export function createGateway(options: GatewayOptions): Gateway {
   const client = new SignedClient(options);
   const now = options.now ?? Date.now;
-  const underWay = new Set<Promise<unknown>>();
+  const { credentials, observe } = options;
+  let underWay = 0;
   let closed = false;
+  const whenIdle: (() => void)[] = [];
 
-  /** The answer of one call, or how it failed without one that can be judged. */
-  async function ask(
-    action: GatewayAction,
-    query: Parameters,
-    runtime: CallRuntime,
-  ): Promise<ApiAnswer | GatewayFailure> {
-    try {
-      return await client.doRequest(actions[action], new OpenApiRequest({ query }), runtime);
-    } catch (error) {
-      return answerIn(error) ?? failureIn(error);
-    }
-  }
-
-  async function perform<Value>(
-    action: GatewayAction,
-    query: Parameters,
+  /** @param token what no message may hold, where the call carries one */
+  async function make<Value>(
+    { action, names, read }: Call<Value>,
+    values: readonly string[],
     callOptions: CallOptions,
-    read: Read<Value>,
+    token?: string,
   ): Promise<GatewayOutcome<Value>> {
+    if (closed) return wireFailureOf({ kind: 'failure', cause: 'unconnected', detail: 'CLOSED' });
+    const unsendable = values.findIndex((value) => !value.isWellFormed());
+    if (unsendable >= 0) return notWellFormed(names[unsendable] ?? '');
     const startedAt = performance.now();
-    const secrets = query['Token'] === undefined ? [] : [query['Token']];
-    const answer = await ask(action, query, new CallRuntime(callOptions, secrets));
-    const outcome = 'class' in answer ? answer : judge(answer, { secrets, nowMs: now() }, read);
-    if (outcome.class !== 'ok' && outcome.code.startsWith('InvalidSecurityToken')) {
-      options.credentials.distrust();
-    }
-    options.observe?.({
+    underWay += 1;
+    const asked = await client.ask(action, queryOf(names, values), callOptions).catch(() => unexpected);
+    const outcome = outcomeOf(asked, token, now, read);
+    if (outcome.class !== 'ok' && outcome.code.startsWith('InvalidSecurityToken')) credentials.distrust();
+    underWay -= 1;
+    if (underWay === 0) for (const tell of whenIdle) tell();
+    observe?.({
       action,
       class: outcome.class,
       cause: outcome.class === 'ok' ? undefined : outcome.cause,
       durationMs: performance.now() - startedAt,
-      ...('serverDateMs' in answer ? { serverDateMs: answer.serverDateMs } : {}),
+      serverDateMs: asked.kind === 'answer' ? asked.answer.serverDateMs : undefined,
     });
     return outcome;
   }
 
-  async function call<Value>(
-    action: GatewayAction,
-    query: Parameters,
-    callOptions: CallOptions,
-    read: Read<Value>,
-  ): Promise<GatewayOutcome<Value>> {
-    if (closed) return wireFailureOf({ kind: 'failure', cause: 'unconnected', detail: 'CLOSED' });
-    const unsendable = Object.keys(query).find((name) => query[name]?.isWellFormed() === false);
-    if (unsendable !== undefined) return notWellFormed(unsendable);
-    const outcome = perform(action, query, callOptions, read);
-    underWay.add(outcome);
-    try {
-      return await outcome;
-    } finally {
-      underWay.delete(outcome);
-    }
-  }
-
   return {
-    apply: ({ actions: permissions, resources, expireTimeMs, instanceId }, callOptions) => {
-      const query = {
-        Actions: permissions,
-        Resources: resources.join(','),
-        ExpireTime: String(expireTimeMs),
-        InstanceId: instanceId,
-      };
-      return call('ApplyToken', query, callOptions, readToken);
-    },
+    apply: ({ actions, resources, expireTimeMs, instanceId }, callOptions) =>
+      make(applyToken, [actions, String(expireTimeMs), instanceId, resources.join(',')], callOptions),
     revoke: ({ token, instanceId }, callOptions) =>
-      call('RevokeToken', { Token: token, InstanceId: instanceId }, callOptions, readRevoked),
-    query: ({ token, instanceId }, callOptions) =>
-      call('QueryToken', { Token: token, InstanceId: instanceId }, callOptions, readStatus),
+      make(revokeToken, [instanceId, token], callOptions, token),
+    query: ({ token, instanceId }, callOptions) => make(queryToken, [instanceId, token], callOptions, token),
     close: async () => {
       closed = true;
-      await Promise.allSettled(underWay);
+      if (underWay > 0) await new Promise<void>((resolve) => whenIdle.push(resolve));
     },
   };
 }
 
-function judge<Value>(
-  answer: ApiAnswer,
-  facts: { readonly secrets: readonly string[]; readonly nowMs: number },
+/** Nothing else is known to be thrown; whatever it is, its message may hold the call's URL. */
+const unexpected = { kind: 'failure', cause: 'unconnected', detail: 'UNKNOWN' } as const satisfies Asked;
+
+function outcomeOf<Value>(
+  asked: Asked,
+  token: string | undefined,
+  now: () => number,
   read: Read<Value>,
 ): GatewayOutcome<Value> {
+  switch (asked.kind) {
+    case 'failure':
+      return wireFailureOf(asked);
+    case 'no-credentials':
+      return { ...asked.failure, cause: 'credentials' };
+    case 'answer': {
+      const { answer, secrets } = asked;
+      return judge(
+        answer,
+        { secrets: token === undefined ? secrets : [token, ...secrets], nowMs: now() },
+        read,
+      );
+    }
+  }
+}
+
+function judge<Value>(answer: ApiAnswer, facts: CallFacts, read: Read<Value>): GatewayOutcome<Value> {
   if (isRefusal(answer)) return refusalOf(answer, facts);
   const value = answer.fields === undefined ? undefined : read(answer.fields);
   if (value === undefined) return unreadable(answer, facts);
   return { class: 'ok', value, requestId: requestIdOf(answer, facts) };
-}
-
-function failureIn(error: unknown): GatewayFailure {
-  if (error instanceof WireError) return wireFailureOf(error.failure);
-  if (error instanceof CredentialsError) return { ...error.failure, cause: 'credentials' };
-  // Nothing else is known to be thrown; whatever it is, its message may hold the call's URL.
-  return wireFailureOf({ kind: 'failure', cause: 'unconnected', detail: 'UNKNOWN' });
 }
 
 /** Half a character cannot be encoded, so nothing is sent; the gateway itself could only say the same. */

@@ -11,7 +11,7 @@ export interface ApiAnswer {
   /** The JSON object of the body; undefined where there is none. */
   readonly fields: Readonly<Record<string, unknown>> | undefined;
   /** The answer's `Date` header, ms since epoch. */
-  readonly serverDateMs?: number;
+  readonly serverDateMs?: number | undefined;
 }
 
 /** What judging an answer needs besides the answer. */

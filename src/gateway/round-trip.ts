@@ -1,23 +1,22 @@
 // One request and its answer, from waiting for a connection to the last byte, under one hard deadline.
 // It tells apart how a call can fail on the wire; what that means for anybody is judged in outcome.ts.
-import { errors } from 'undici';
-import type { Dispatcher } from 'undici';
 import type { CallOptions } from './gateway.ts';
-import type { Lane } from './lane.ts';
+import type { Lane, Passenger } from './lane.ts';
 
 export interface WireRequest {
   /** Such as `https://onsmqtt.cn-hangzhou.aliyuncs.com`. */
   readonly origin: string;
   /** Path with query string, percent-encoded. */
   readonly path: string;
-  readonly method: 'POST';
-  readonly headers: Readonly<Record<string, string>>;
+  /** Header lines, each with its line end; `Connection` is ours. ASCII. */
+  readonly head: string;
 }
 
 export interface WireAnswer {
   readonly kind: 'answer';
   readonly status: number;
-  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  /** End-to-end headers as `[name, value, name, value …]`. */
+  readonly rawHeaders: readonly string[];
   readonly body: string;
 }
 
@@ -37,39 +36,32 @@ export type WireResult = WireAnswer | WireFailure;
 export interface Pool {
   /** Takes a waiting round trip out of the queue. */
   forget(trip: RoundTrip): void;
-  /** The lane is done with its request; after a failure it is `spent`. */
-  release(lane: Lane, state: 'usable' | 'spent'): void;
 }
 
-export interface TripOptions extends CallOptions {
-  readonly request: WireRequest;
-  readonly answerBytes: number;
-  readonly done: (result: WireResult) => void;
-}
-
-const detailPattern = /^[A-Z0-9_]{1,64}$/;
-
-export class RoundTrip implements Dispatcher.DispatchHandler {
-  readonly #options: TripOptions;
+export class RoundTrip implements Passenger {
+  readonly bytes: string;
+  readonly #options: CallOptions;
   readonly #pool: Pool;
+  readonly #done: (result: WireResult) => void;
   readonly #timer: NodeJS.Timeout;
   /** What has been sent runs on: the gateway carries it out all the same, and its token should be known. */
   readonly #onAbort = (): void => {
-    if (this.#controller === undefined) this.giveUp('aborted', 'ABORTED');
+    if (!this.#hasDeparted) this.giveUp('aborted', 'ABORTED');
   };
   #lane: Lane | undefined;
-  #controller: Dispatcher.DispatchController | undefined;
-  #reused = false;
-  #answering = false;
+  #hasDeparted = false;
   #settled = false;
-  #status = 0;
-  #headers: WireAnswer['headers'] = {};
-  #chunks: Buffer[] = [];
-  #bytes = 0;
 
-  constructor(options: TripOptions, pool: Pool) {
+  constructor(
+    { path, head }: WireRequest,
+    options: CallOptions,
+    pool: Pool,
+    done: (result: WireResult) => void,
+  ) {
+    this.bytes = `POST ${path} HTTP/1.1\r\n${head}connection: keep-alive\r\n\r\n`;
     this.#options = options;
     this.#pool = pool;
+    this.#done = done;
     this.#timer = setTimeout(() => this.giveUp('timeout', 'TIMEOUT'), options.timeoutMs);
     options.signal?.addEventListener('abort', this.#onAbort, { once: true });
   }
@@ -77,8 +69,7 @@ export class RoundTrip implements Dispatcher.DispatchHandler {
   /** Sends the request over a free lane. */
   travel(lane: Lane): void {
     this.#lane = lane;
-    const { path, method, headers } = this.#options.request;
-    lane.dispatch({ path, method, headers }, this);
+    lane.carry(this);
   }
 
   /** Ends the call now, wherever it is: in the queue, connecting, or under way. */
@@ -86,74 +77,20 @@ export class RoundTrip implements Dispatcher.DispatchHandler {
     if (this.#settled) return;
     this.#settle({ kind: 'failure', cause, detail });
     if (this.#lane === undefined) this.#pool.forget(this);
-    else if (this.#controller === undefined) void this.#lane.destroy();
-    else this.#controller.abort(new Error(detail));
+    else this.#lane.destroy();
   }
 
-  onRequestStart(controller: Dispatcher.DispatchController): void {
-    this.#controller = controller;
+  departs(): void {
+    this.#hasDeparted = true;
     this.#options.onSend?.();
-    this.#reused = this.#lane?.startServing() ?? false;
   }
 
-  /** The first byte of an answer; headers may never follow. */
-  onResponseStarted(): void {
-    this.#answering = true;
+  arrived(answer: WireAnswer): void {
+    this.#settle(answer);
   }
 
-  onResponseStart(
-    _controller: Dispatcher.DispatchController,
-    status: number,
-    headers: WireAnswer['headers'],
-  ): void {
-    if (status < 200) return;
-    this.#status = status;
-    this.#headers = headers;
-    if (Number(headers['content-length'] ?? 0) > this.#options.answerBytes) this.#refuseSize();
-  }
-
-  onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
-    this.#bytes += chunk.length;
-    if (this.#bytes > this.#options.answerBytes) this.#refuseSize();
-    else this.#chunks.push(chunk);
-  }
-
-  onResponseEnd(): void {
-    const [first] = this.#chunks;
-    const bytes = this.#chunks.length === 1 && first !== undefined ? first : Buffer.concat(this.#chunks);
-    this.#settle({
-      kind: 'answer',
-      status: this.#status,
-      headers: this.#headers,
-      body: bytes.toString('utf8'),
-    });
-    this.#leaveLane('usable');
-  }
-
-  onResponseError(_controller: Dispatcher.DispatchController | undefined, error: Error): void {
-    if (!this.#settled) this.#settle(this.#failureOf(error));
-    this.#leaveLane('spent');
-  }
-
-  #refuseSize(): void {
-    this.#chunks = [];
-    this.giveUp('unreadable', 'ANSWER_TOO_LARGE');
-  }
-
-  #failureOf(error: Error): WireFailure {
-    const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
-    const detail = detailPattern.test(code) ? code : 'UNKNOWN';
-    // undici calls onRequestStart right before it writes: no start, no byte sent.
-    if (this.#controller === undefined) return { kind: 'failure', cause: 'unconnected', detail };
-    if (error instanceof errors.HTTPParserError || error instanceof errors.HeadersOverflowError) {
-      return { kind: 'failure', cause: 'unreadable', detail };
-    }
-    return {
-      kind: 'failure',
-      cause: 'broken',
-      detail,
-      reusedConnection: this.#reused && !this.#answering,
-    };
+  failed(failure: WireFailure): void {
+    this.#settle(failure);
   }
 
   #settle(result: WireResult): void {
@@ -161,12 +98,6 @@ export class RoundTrip implements Dispatcher.DispatchHandler {
     this.#settled = true;
     clearTimeout(this.#timer);
     this.#options.signal?.removeEventListener('abort', this.#onAbort);
-    this.#options.done(result);
-  }
-
-  #leaveLane(state: 'usable' | 'spent'): void {
-    const lane = this.#lane;
-    this.#lane = undefined;
-    if (lane !== undefined) this.#pool.release(lane, state);
+    this.#done(result);
   }
 }

@@ -65,8 +65,7 @@ export function createTransport(limits: Partial<TransportLimits> = {}): Transpor
         if (options.signal?.aborted === true) return done(failure('aborted', 'ABORTED'));
         if (closed) return done(failure('unconnected', 'CLOSED'));
         const pool = poolOf(request.origin);
-        const { answerBytes } = settings;
-        pool.admit(new RoundTrip({ ...options, request, answerBytes, done }, pool));
+        pool.admit(new RoundTrip(request, options, pool, done));
       }),
     close: async () => {
       closed = true;

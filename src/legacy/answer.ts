@@ -1,6 +1,6 @@
 // Writes an answer of the old service to the client as it came, with headers of ours beside it.
 import type { ServerResponse } from 'node:http';
-import { fieldValue, withOwn } from './headers.ts';
+import { fieldValue, withOwn } from '../wire/headers.ts';
 import type { LegacyAnswer } from './old-service.ts';
 
 /** Up to here a body is copied into one string with the head, bytes: one piece is cheaper to write than two. */

@@ -2,9 +2,9 @@
 // told in the words of old-service.ts: a retry that must not repeat a call depends on them.
 import net from 'node:net';
 import tls from 'node:tls';
-import { AnswerReader, type ReadAnswer } from './answer-reader.ts';
+import { AnswerReader, type ReadAnswer } from '../wire/answer-reader.ts';
 import type { Base } from './destination.ts';
-import type { LegacyOutcome } from './old-service.ts';
+import { maximumAnswerBytes, type LegacyOutcome } from './old-service.ts';
 
 export type Failure = Omit<Extract<LegacyOutcome, { kind: 'failure' }>, 'durationMs'>;
 export type Whole = Extract<ReadAnswer, { kind: 'whole' }>;
@@ -79,7 +79,7 @@ export class Connection {
   /** To be called while it carries nothing. */
   carry(passenger: Passenger): void {
     this.#passenger = passenger;
-    this.#reader = new AnswerReader(passenger.method);
+    this.#reader = new AnswerReader(passenger.method, maximumAnswerBytes);
     this.#answering = false;
     this.#served += 1;
     if (this.#isReady) this.#socket.write(passenger.bytes);

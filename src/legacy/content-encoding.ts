@@ -1,7 +1,7 @@
 // The body of an answer without its content coding, for reading only: clients get it as it came.
 import { brotliDecompressSync, gunzipSync, inflateRawSync, inflateSync } from 'node:zlib';
-import { maximumAnswerBytes } from './answer-reader.ts';
-import { fieldValue } from './headers.ts';
+import { maximumAnswerBytes } from './old-service.ts';
+import { fieldValue } from '../wire/headers.ts';
 import type { LegacyAnswer } from './old-service.ts';
 
 const bounded = { maxOutputLength: maximumAnswerBytes };

@@ -7,7 +7,7 @@ import { collect } from './collect.ts';
 import { ConnectionPool } from './connection-pool.ts';
 import { baseOf, destinationOf, type Base } from './destination.ts';
 import { Errand, firmOptions, type ErrandLetter } from './errand.ts';
-import { requestHeaders } from './headers.ts';
+import { requestHeaders } from '../wire/headers.ts';
 import type { OldService } from './old-service.ts';
 import { requestBytes } from './request-bytes.ts';
 import { refuse, stream } from './stream.ts';

@@ -2,6 +2,9 @@
 // Says nothing of splitting or falling back; whoever calls decides.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
+/** Longest answer that is passed on, bytes. */
+export const maximumAnswerBytes = 2 * 1024 * 1024;
+
 /** The whole answer of an old service to one token call, unchanged. */
 export interface LegacyAnswer {
   readonly status: number;

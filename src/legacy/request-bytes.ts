@@ -1,6 +1,6 @@
 // A token call as the bytes that leave for the old service. Pure.
 import { targetAt, type Base } from './destination.ts';
-import { requestHeaders } from './headers.ts';
+import { requestHeaders } from '../wire/headers.ts';
 
 export interface ReceivedRequest {
   readonly method: string;

@@ -3,7 +3,7 @@
 import type { ClientRequest, IncomingMessage, ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream';
 import type { ErrandListener } from './errand.ts';
-import { answerHeaders } from './headers.ts';
+import { answerHeaders } from '../wire/headers.ts';
 
 export interface StreamOptions {
   /** Hard limit until the answer's headers, ms. */

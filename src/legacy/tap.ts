@@ -1,7 +1,7 @@
 // Reads what an answer of the old service means, beside the bytes that are passed on: its code, its class, its token.
 // Pure; never throws, whatever the answer holds. The class comes from the body's code, never from the status alone.
 import { decodedBody } from './content-encoding.ts';
-import { fieldValue } from './headers.ts';
+import { fieldValue } from '../wire/headers.ts';
 import type { LegacyAnswer } from './old-service.ts';
 import type { Operation } from './operations.ts';
 

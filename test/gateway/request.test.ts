@@ -4,36 +4,20 @@ import { once } from 'node:events';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import fc from 'fast-check';
-import {
-  OpenApiClient,
-  OpenApiConfig,
-  OpenApiParams,
-  OpenApiRequest,
-  RuntimeOptions,
-} from '../../src/gateway/alicloud.ts';
 import { createCredentials } from '../../src/gateway/credentials.ts';
-import { CallRuntime, SignedClient } from '../../src/gateway/signed-client.ts';
+import type { GatewayAction } from '../../src/gateway/gateway.ts';
+import { queryOf } from '../../src/gateway/query.ts';
+import { SignedClient } from '../../src/gateway/signed-client.ts';
 import { createTransport } from '../../src/gateway/transport.ts';
 import type { Transport } from '../../src/gateway/transport.ts';
 import { queryPairs, signatureVerifies } from '../kit/acs3-check.ts';
 import type { SignedRequest } from '../kit/acs3-check.ts';
 import { secretOf } from '../kit/secrets.ts';
+import { vendorClient } from '../sandbox/peers.ts';
 
 const accessKeyId = 'LTAISANDBOX0001';
 const accessKeySecret = 'sandboxSecret0123456789abcdefgh';
 const securityToken = 'CAIS+sts/token==';
-const params = (action: string) => ({
-  action,
-  version: '2020-04-20',
-  protocol: 'http',
-  pathname: '/',
-  method: 'POST',
-  authType: 'AK',
-  style: 'RPC',
-  reqBodyType: 'formData',
-  bodyType: 'json',
-});
-
 /** Values differ from call to call, or belong to the connection. */
 const volatile = ['x-acs-date', 'x-acs-signature-nonce', 'authorization'];
 const connectionLevel = ['connection', 'content-length', 'transfer-encoding', 'keep-alive'];
@@ -71,7 +55,7 @@ describe('a request to the gateway', () => {
   });
 
   const ours = async (
-    action: string,
+    action: GatewayAction,
     query: Record<string, string>,
     sts: boolean,
   ): Promise<SignedRequest> => {
@@ -83,24 +67,25 @@ describe('a request to the gateway', () => {
       { now: Date.now, log: () => undefined },
     );
     const client = new SignedClient({ endpoint, protocol: 'http', credentials, transport });
-    const runtime = new CallRuntime({ timeoutMs: 5_000 }, []);
-    await client.doRequest(new OpenApiParams(params(action)), new OpenApiRequest({ query }), runtime);
+    const names = Object.keys(query).sort();
+    await client.ask(
+      action,
+      queryOf(
+        names,
+        names.map((name) => query[name] ?? ''),
+      ),
+      { timeoutMs: 5_000 },
+    );
     return last();
   };
 
   const stock = async (
-    action: string,
+    action: GatewayAction,
     query: Record<string, string>,
     sts: boolean,
   ): Promise<SignedRequest> => {
-    const config = { endpoint, protocol: 'http', accessKeyId, accessKeySecret };
-    const client = new OpenApiClient(new OpenApiConfig(sts ? { ...config, securityToken } : config));
-    await client.callApi(
-      new OpenApiParams(params(action)),
-      new OpenApiRequest({ query }),
-      // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- the client has its own copy of tea-util
-      new RuntimeOptions({}),
-    );
+    const keys = { accessKeyId, accessKeySecret };
+    await vendorClient(endpoint, sts ? { ...keys, securityToken } : keys)(action, query);
     return last();
   };
 

@@ -49,8 +49,7 @@ export function wireBench(): WireBench {
       {
         origin: `${scheme}://${host}`,
         path: '/?Token=planted',
-        method: 'POST',
-        headers: { host, 'content-length': '0' },
+        head: `host: ${host}\r\ncontent-length: 0\r\n`,
       },
       { timeoutMs: 5_000, ...options },
     );

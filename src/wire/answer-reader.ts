@@ -1,10 +1,15 @@
-// One answer of an old service out of the bytes of its connection, whole and bounded. Opens and closes nothing.
+// One answer of a backend out of the bytes of its connection, whole and bounded. Opens and closes nothing.
 import { readHead, type AnswerHead, type HeadFault } from './answer-head.ts';
 import { ChunkedBody } from './chunked-body.ts';
-import type { LegacyAnswer } from './old-service.ts';
 
-/** Longest answer that is passed on, bytes. */
-export const maximumAnswerBytes = 2 * 1024 * 1024;
+export interface Answer {
+  readonly status: number;
+  readonly statusMessage: string;
+  /** End-to-end headers as `[name, value, name, value …]`. */
+  readonly rawHeaders: readonly string[];
+  readonly body: Buffer;
+}
+
 /** Pieces of a body that are kept apart until it is whole. */
 const mostParts = 4_096;
 /** Of an answer's head; Node's own limit. */
@@ -13,7 +18,7 @@ const maximumHeadBytes = 16 * 1024;
 export type ReadAnswer =
   | {
       readonly kind: 'whole';
-      readonly answer: LegacyAnswer;
+      readonly answer: Answer;
       /** Whether the connection can carry another call, and for how long it may be idle until then, ms. */
       readonly keepsConnection: boolean;
       readonly keepsForMs: number | undefined;
@@ -33,6 +38,7 @@ const bareLineFeed = /(?:^|[^\r])\n/;
 
 export class AnswerReader {
   readonly #method: string;
+  readonly #mostBytes: number;
   /** What has come of the head. */
   #pending: Buffer | undefined;
   #head: AnswerHead | undefined;
@@ -40,9 +46,13 @@ export class AnswerReader {
   readonly #parts: Buffer[] = [];
   #bytes = 0;
 
-  /** @param method of the request */
-  constructor(method: string) {
+  /**
+   * @param method of the request
+   * @param mostBytes of a body; what is longer is unreadable
+   */
+  constructor(method: string, mostBytes: number) {
     this.#method = method;
+    this.#mostBytes = mostBytes;
   }
 
   /** @returns undefined while more must come */
@@ -81,14 +91,14 @@ export class AnswerReader {
     if (framing.kind === 'chunked') {
       this.#chunked ??= new ChunkedBody((part) => this.#take(part));
       const progress = this.#chunked.read(bytes);
-      if (this.#bytes > maximumAnswerBytes) return fault('ANSWER_TOO_LARGE');
+      if (this.#bytes > this.#mostBytes) return fault('ANSWER_TOO_LARGE');
       if (progress === 'invalid') return fault('INVALID_CHUNK');
       return progress === 'more'
         ? undefined
         : this.#whole(head, bytes.subarray(bytes.length - progress.leftOver));
     }
     if (framing.kind === 'length') {
-      if (framing.bytes > maximumAnswerBytes) return fault('ANSWER_TOO_LARGE');
+      if (framing.bytes > this.#mostBytes) return fault('ANSWER_TOO_LARGE');
       const missing = framing.bytes - this.#bytes;
       if (bytes.length <= missing) {
         this.#take(bytes);
@@ -98,13 +108,13 @@ export class AnswerReader {
       return this.#whole(head, bytes.subarray(missing));
     }
     this.#take(bytes);
-    return this.#bytes > maximumAnswerBytes ? fault('ANSWER_TOO_LARGE') : undefined;
+    return this.#bytes > this.#mostBytes ? fault('ANSWER_TOO_LARGE') : undefined;
   }
 
   #take(part: Buffer): void {
     this.#bytes += part.length;
     // What is too long is not kept while it is found out.
-    if (this.#bytes > maximumAnswerBytes) return;
+    if (this.#bytes > this.#mostBytes) return;
     this.#parts.push(part);
     // A buffer each costs a hundred bytes and more: two million chunks of one byte would take 280 MB.
     if (this.#parts.length >= mostParts) this.#parts.push(Buffer.concat(this.#parts.splice(0)));

@@ -1,6 +1,6 @@
 // Header fields on their way to the old service: how a body is framed is said once, whatever came.
 import assert from 'node:assert/strict';
-import { requestHeaders } from '../../src/legacy/headers.ts';
+import { requestHeaders } from '../../src/wire/headers.ts';
 
 const addressing = { host: 'old.example', method: 'POST' } as const;
 

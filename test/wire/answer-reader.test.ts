@@ -1,10 +1,12 @@
-// Answers of an old service out of bytes: the same however the bytes are cut, and as strict as Node's own parser.
+// Answers of a backend out of bytes: the same however the bytes are cut, and as strict as Node's own parser.
 import assert from 'node:assert/strict';
-import { AnswerReader, type ReadAnswer } from '../../src/legacy/answer-reader.ts';
+import { AnswerReader, type ReadAnswer } from '../../src/wire/answer-reader.ts';
+
+const mostBytes = 2 * 1024 * 1024;
 
 function read(text: string, cuts: readonly number[] = [], method = 'POST'): ReadAnswer | undefined {
   const bytes = Buffer.from(text, 'latin1');
-  const reader = new AnswerReader(method);
+  const reader = new AnswerReader(method, mostBytes);
   let from = 0;
   for (const to of [...cuts, bytes.length]) {
     const found = reader.read(bytes.subarray(from, to));

@@ -1,4 +1,4 @@
-// The head of an old service's answer, as strictly as Node's own parser reads it, and what frames the body behind it.
+// The head of a backend's answer, as strictly as Node's own parser reads it, and what frames the body behind it.
 // Pure. What may be sent on of it is said in headers.ts.
 import { endToEnd, isHopByHop, keyOf } from './headers.ts';
 
