@@ -1,7 +1,7 @@
 // The gateways with somebody who hears what they allow and deny, whoever asks them and for whatever purpose.
 import type { ApplyTokenRequest, Gateway, GatewayOutcome } from '../gateway/gateway.ts';
 import type { Operation } from '../readiness/kinds.ts';
-import type { ReadinessRecorder } from '../readiness/readiness.ts';
+import type { GatewayUse, ReadinessRecorder } from '../readiness/readiness.ts';
 import type { GatewayFactory } from './accounts.ts';
 
 type Recorder = Pick<ReadinessRecorder, 'gatewayAllowed' | 'gatewayDenied' | 'wouldBeRefused'>;
@@ -19,7 +19,7 @@ export function watchedGateways<Options>(
 ): GatewayFactory<Options> {
   return (account, accessKey, regionId) => {
     const isCallers = account.gateway.credentials.type === 'caller';
-    const who = { account: account.name, ...(isCallers && { accessKey }) };
+    const askingKey = isCallers ? accessKey : undefined;
     const gateway = make(account, accessKey, regionId);
 
     function heard<Value>(
@@ -29,15 +29,7 @@ export function watchedGateways<Options>(
       request?: ApplyTokenRequest,
     ): GatewayOutcome<Value> {
       if (outcome.class === 'throttled' || outcome.class === 'fault') return outcome;
-      const use = {
-        ...who,
-        action,
-        instanceId,
-        // Looked at only where something was denied before, which is nearly never.
-        get topics() {
-          return request === undefined ? '' : `${request.actions} ${request.resources.join(',')}`;
-        },
-      };
+      const use = new Use(account.name, askingKey, action, instanceId, request);
       if (outcome.class === 'ok') {
         readiness.gatewayAllowed(use);
       } else if (outcome.class === 'denied') {
@@ -61,4 +53,32 @@ export function watchedGateways<Options>(
       close: () => gateway.close(),
     } satisfies Gateway<Options>;
   };
+}
+
+/** Made for every call: of one shape, and its topics put into words only where something was denied before. */
+class Use implements GatewayUse {
+  readonly account: string;
+  readonly accessKey: string | undefined;
+  readonly action: Operation;
+  readonly instanceId: string;
+  readonly #request: ApplyTokenRequest | undefined;
+
+  constructor(
+    account: string,
+    accessKey: string | undefined,
+    action: Operation,
+    instanceId: string,
+    request: ApplyTokenRequest | undefined,
+  ) {
+    this.account = account;
+    this.accessKey = accessKey;
+    this.action = action;
+    this.instanceId = instanceId;
+    this.#request = request;
+  }
+
+  get topics(): string {
+    const request = this.#request;
+    return request === undefined ? '' : `${request.actions} ${request.resources.join(',')}`;
+  }
 }
