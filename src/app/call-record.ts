@@ -10,7 +10,8 @@ import type { CallRates } from '../split/call-rates.ts';
 import type { Timeline } from '../admin/timeline.ts';
 import type { ObservedShare } from '../split/observed-share.ts';
 import { callEvent } from './call-event.ts';
-import { forFlatLines } from './log.ts';
+import { callLine } from './call-line.ts';
+import { infoLines } from './log.ts';
 import type { Served } from './served.ts';
 
 export interface CallRecord {
@@ -42,7 +43,7 @@ export interface CallRecorderDependencies {
 
 export function createCallRecorder(dependencies: CallRecorderDependencies): CallRecorder {
   const { metrics, observed, callers, rates, calls, timeline, isSecret, now } = dependencies;
-  const log = forFlatLines(dependencies.log);
+  const lines = infoLines(dependencies.log);
   return (record) => {
     const { operation, served, durationMs, requestId, clientAddress, clientLeft, request } = record;
     const { account, backend, outcome, code, answer, failure } = served;
@@ -53,8 +54,10 @@ export function createCallRecorder(dependencies: CallRecorderDependencies): Call
     metrics.answered({ operation, backend, account, outcome, code, durationMs });
     timeline.answered({ operation, backend, outcome, durationMs });
     calls.publish(() => callEvent(record, { nowMs: now(), isSecret }));
-    log.info(
-      {
+    const head = lines.begin();
+    if (head === undefined) return;
+    lines.write(
+      callLine(head, {
         requestId,
         route: operation,
         account,
@@ -76,8 +79,7 @@ export function createCallRecorder(dependencies: CallRecorderDependencies): Call
         client: clientAddress,
         clientLeft: clientLeft || undefined,
         userAgent,
-      },
-      'call',
+      }),
     );
   };
 }

@@ -19,7 +19,7 @@ export function watchedGateways<Options>(
 ): GatewayFactory<Options> {
   return (account, accessKey, regionId) => {
     const isCallers = account.gateway.credentials.type === 'caller';
-    const ofKey = isCallers ? accessKey : undefined;
+    const askingKey = isCallers ? accessKey : undefined;
     const gateway = make(account, accessKey, regionId);
 
     function heard<Value>(
@@ -29,7 +29,7 @@ export function watchedGateways<Options>(
       request?: ApplyTokenRequest,
     ): GatewayOutcome<Value> {
       if (outcome.class === 'throttled' || outcome.class === 'fault') return outcome;
-      const use = new Use(account.name, ofKey, action, instanceId, request);
+      const use = new Use(account.name, askingKey, action, instanceId, request);
       if (outcome.class === 'ok') {
         readiness.gatewayAllowed(use);
       } else if (outcome.class === 'denied') {
@@ -55,6 +55,7 @@ export function watchedGateways<Options>(
   };
 }
 
+/** Made for every call: of one shape, and its topics put into words only where something was denied before. */
 class Use implements GatewayUse {
   readonly account: string;
   readonly accessKey: string | undefined;
@@ -76,7 +77,6 @@ class Use implements GatewayUse {
     this.#request = request;
   }
 
-  /** Looked at only where something was denied before, which is nearly never. */
   get topics(): string {
     const request = this.#request;
     return request === undefined ? '' : `${request.actions} ${request.resources.join(',')}`;

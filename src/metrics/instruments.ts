@@ -1,6 +1,7 @@
 // The instruments of the product on one registry: names, help texts, labels and buckets (SPEC section 6).
 // What is counted when is said in prometheus.ts.
-import { Counter, Gauge, Histogram, collectDefaultMetrics, type Registry } from 'prom-client';
+import { Counter, Gauge, collectDefaultMetrics, type Registry } from 'prom-client';
+import { CountedHistogram, countedCounter } from './counted.ts';
 import type { MetricsSources } from './metrics.ts';
 
 /** Seconds; fine where a healthy answer lies, and with an edge at the default deadline and at the client's own limit. */
@@ -14,6 +15,9 @@ export function registerInstruments(registry: Registry, sources: MetricsSources)
     help: string,
     labelNames: readonly Label[],
   ): Counter<Label> => new Counter({ name: `token_proxy_${name}`, help, labelNames, registers });
+  /** Of what happens with every call. */
+  const counted = <Label extends string>(name: string, help: string, labelNames: readonly Label[]) =>
+    countedCounter({ name: `token_proxy_${name}`, help, labelNames, registers });
   const gauge = <Label extends string>(
     name: string,
     help: string,
@@ -31,18 +35,8 @@ export function registerInstruments(registry: Registry, sources: MetricsSources)
         },
       }),
     });
-  const histogram = <Label extends string>(
-    name: string,
-    help: string,
-    labelNames: readonly Label[],
-  ): Histogram<Label> =>
-    new Histogram({
-      name: `token_proxy_${name}`,
-      help,
-      labelNames,
-      registers,
-      buckets: durationBuckets,
-    });
+  const histogram = <Label extends string>(name: string, help: string, labelNames: readonly Label[]) =>
+    new CountedHistogram({ name: `token_proxy_${name}`, help, labelNames, registers }, durationBuckets);
 
   gauge('inflight_requests', 'Requests of old clients being worked on.', [], sources.inflight);
   gauge('ledger_tokens', 'Issued tokens that are remembered.', [], sources.ledgerTokens);
@@ -60,13 +54,13 @@ export function registerInstruments(registry: Registry, sources: MetricsSources)
   build.set({ version: sources.version, node_version: process.version }, 1);
   collectDefaultMetrics({ register: registry });
   return {
-    requests: counter('requests_total', 'Calls of old clients, by how they ended.', [
+    requests: counted('requests_total', 'Calls of old clients, by how they ended.', [
       'route',
       'backend',
       'account',
       'outcome',
     ]),
-    answers: counter('answers_total', 'Answers to old clients, by code of the old protocol.', [
+    answers: counted('answers_total', 'Answers to old clients, by code of the old protocol.', [
       'route',
       'code',
     ]),
@@ -75,8 +69,8 @@ export function registerInstruments(registry: Registry, sources: MetricsSources)
       'From the arrival of the head of a request to its answer.',
       ['route', 'backend'],
     ),
-    decisions: counter('decisions_total', 'Choices of a backend, by reason.', ['backend', 'reason']),
-    backendCalls: counter('backend_calls_total', 'Calls made to a backend, by outcome class.', [
+    decisions: counted('decisions_total', 'Choices of a backend, by reason.', ['backend', 'reason']),
+    backendCalls: counted('backend_calls_total', 'Calls made to a backend, by outcome class.', [
       'backend',
       'action',
       'outcome',

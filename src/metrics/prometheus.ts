@@ -1,5 +1,6 @@
 // Counts with prom-client what metrics.ts names.
 import type { Registry } from 'prom-client';
+import { callCells } from './call-cells.ts';
 import { showRareEvents, showVerdicts } from './from-zero.ts';
 import { registerInstruments } from './instruments.ts';
 import { registerStateGauges } from './state-gauges.ts';
@@ -13,18 +14,21 @@ export function createMetrics(registry: Registry, sources: MetricsSources): Metr
   let labelled: ReadonlySet<string> = new Set();
   const labelOf = (account: string | undefined): string =>
     account !== undefined && labelled.has(account) ? account : 'other';
+  const cells = callCells(on);
   return {
     answered({ operation, backend, account, outcome, code, durationMs }) {
-      on.requests.inc({ route: operation, backend, account: labelOf(account), outcome });
-      on.answers.inc({ route: operation, code });
-      on.requestDuration.observe({ route: operation, backend }, durationMs / 1000);
+      const cell = cells.answer(labelOf(account), operation, backend, outcome, code);
+      cell.requests.count += 1;
+      cell.answers.count += 1;
+      cell.duration.observe(durationMs / 1000);
     },
     decided(backend, reason) {
-      on.decisions.inc({ backend, reason });
+      cells.decision(backend, reason).count += 1;
     },
     backendCalled({ backend, action, outcome, durationMs }) {
-      on.backendCalls.inc({ backend, action, outcome });
-      on.backendDuration.observe({ backend, action }, durationMs / 1000);
+      const cell = cells.backendCall(backend, action, outcome);
+      cell.calls.count += 1;
+      cell.duration.observe(durationMs / 1000);
     },
     fellBack(action, cause) {
       on.fallbacks.inc({ action, cause });
@@ -36,7 +40,7 @@ export function createMetrics(registry: Registry, sources: MetricsSources): Metr
       on.reused.inc({ how });
     },
     quotaWaited(action, ms) {
-      on.quotaWait.observe({ action }, ms / 1000);
+      cells.quotaWait(action).observe(ms / 1000);
     },
     quotaRefused(action) {
       on.quotaRefusals.inc({ action });

@@ -26,7 +26,7 @@ export interface ReadinessFacts {
 export interface GatewayUse {
   readonly account: string;
   /** Where the gateway is called with the key that the client named. */
-  readonly accessKey?: string;
+  readonly accessKey?: string | undefined;
   readonly action: Operation;
   readonly instanceId: string;
   /** Of an apply: what may depend on permissions for single topics. */

@@ -86,14 +86,31 @@ export function createLmdbRecords(
     return { value, rank: Number.isInteger(version) ? 'replaceable' : 'final' };
   }
 
+  /** Resolves to false where there is a record already: it stays, and the index entry is one too many. */
+  async function putNew(digest: Buffer, value: Uint8Array, version: number, entry: Buffer): Promise<boolean> {
+    let isNew: Promise<boolean> | undefined;
+    await environment.batch(() => {
+      isNew = records.put(digest, value, { version, noOverwrite: true });
+      // The commit's failure is told by the batch.
+      isNew.catch(() => undefined);
+      void expiry.put(entry, none);
+    });
+    return isNew ?? false;
+  }
+
   return {
     async put(key, value, expiresAtMs, rank) {
       const digest = digestOf(key);
-      if (rank !== 'final' && get(digest)?.rank === 'final') return;
       const version = Math.ceil(expiresAtMs) - (rank === 'final' ? finalFraction : 0);
+      const entry = indexEntry(digest, expiresAtMs);
+      if (rank !== 'final') {
+        // Nearly every record is of a token just made: written where there is none, it need not be looked for first.
+        if (await putNew(digest, value, version, entry)) return;
+        if (get(digest)?.rank === 'final') return;
+      }
       await environment.batch(() => {
         void records.put(digest, value, version);
-        void expiry.put(indexEntry(digest, expiresAtMs), none);
+        void expiry.put(entry, none);
       });
     },
     get: (key) => get(digestOf(key)),
@@ -110,14 +127,21 @@ export function createLmdbRecords(
 }
 
 function indexEntry(digest: Buffer, expiresAtMs: number): Buffer {
-  return Buffer.concat([secondOf(Math.ceil(expiresAtMs / 1000)), digest.subarray(0, prefixBytes)]);
+  const bytes = Buffer.allocUnsafe(secondBytes + prefixBytes);
+  writeSecond(bytes, Math.ceil(expiresAtMs / 1000));
+  digest.copy(bytes, secondBytes, 0, prefixBytes);
+  return bytes;
+}
+
+function secondOf(second: number): Buffer {
+  const bytes = Buffer.alloc(secondBytes);
+  writeSecond(bytes, second);
+  return bytes;
 }
 
 /** Big-endian, so that the order of the bytes is the order in time; the year 2106 and everything after it are one. */
-function secondOf(second: number): Buffer {
-  const bytes = Buffer.alloc(secondBytes);
+function writeSecond(bytes: Buffer, second: number): void {
   bytes.writeUInt32BE(Math.max(0, Math.min(second, 0xffff_ffff)));
-  return bytes;
 }
 
 function digestOf(key: string): Buffer {
