@@ -1,6 +1,5 @@
-// One connection to the gateway, carrying one request at a time, on a raw socket: undici in its place cost 20 µs of a call's
-// 630 more, in one interleaved run. It knows whether it has served before, which decides whether a
-// retry is safe. Who waits for it, and for how long, is others' business.
+// One connection to the gateway, carrying one request at a time, on a raw socket. It knows whether it has served before,
+// which decides whether a retry is safe. Who waits for it, and for how long, is others' business.
 import type { Socket } from 'node:net';
 import { AnswerReader, type ReadAnswer } from '../wire/answer-reader.ts';
 import type { Connector, Destination } from './connector.ts';
