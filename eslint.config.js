@@ -30,7 +30,7 @@ const keepers = {
   'prom-client': ['metrics', 'app', 'admin'],
   '@alicloud/*': ['gateway'],
   'http-proxy-middleware': ['legacy'],
-  undici: ['gateway', 'sandbox', 'legacy', 'cli'],
+  undici: ['sandbox', 'legacy', 'cli'],
   zod: ['config'],
   yaml: ['config'],
   aedes: ['sandbox'],

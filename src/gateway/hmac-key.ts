@@ -1,5 +1,5 @@
-// HMAC-SHA256 with one key again and again (RFC 2104), out of two plain hashes: `createHmac` makes a stream object each
-// time and cost 25 µs of a call's 740, this 6. Nothing else is signed with it than what text a caller gives.
+// HMAC-SHA256 with one key again and again (RFC 2104), out of two plain hashes: alone in a loop 2.0 µs against the 4.7 of
+// `createHmac`, which makes a stream object each time. It knows nothing of what it signs.
 import { createHash, hash } from 'node:crypto';
 
 /** Bytes of SHA-256's block, and of its digest. */

@@ -1,6 +1,5 @@
-// One connection to the gateway, carrying one request at a time, on a raw socket: an HTTP client's own objects and events
-// cost more than all of ours (undici's about 35 µs a call). It knows whether it has served before, which decides whether a
-// retry is safe. Who waits for it, and for how long, is others' business.
+// One connection to the gateway, carrying one request at a time, on a raw socket. It knows whether it has served before,
+// which decides whether a retry is safe. Who waits for it, and for how long, is others' business.
 import type { Socket } from 'node:net';
 import { AnswerReader, type ReadAnswer } from '../wire/answer-reader.ts';
 import type { Connector, Destination } from './connector.ts';

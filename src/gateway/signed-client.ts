@@ -108,7 +108,7 @@ function readAnswer({ status, rawHeaders, body }: WireAnswer): ApiAnswer {
 let lastDate = '';
 let lastDateMs: number | undefined;
 
-/** A server says the same date for a whole second, and reading one costs 5 µs. */
+/** A server says the same date for a whole second, and reading one is not free. */
 function dateMs(date: string): number | undefined {
   if (date !== lastDate) {
     const read = Date.parse(date);
