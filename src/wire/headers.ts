@@ -120,7 +120,7 @@ function isAmong(names: readonly string[], wanted: string): boolean {
   return false;
 }
 
-/** The lengths first: most names differ in them, and writing two names in lower case costs twenty times as much. */
+/** The lengths first: most names differ in them, and writing two names in lower case costs five times as much. */
 function isSameName(one: string, other: string): boolean {
   return one.length === other.length && one.toLowerCase() === other.toLowerCase();
 }
