@@ -14,7 +14,7 @@ import { guardOldService, type GuardedAnswer } from '../resilience/guarded-old-s
 import { longestLifetimeMs } from '../translate/to-gateway.ts';
 import type { Incoming, KnownCall } from './incoming.ts';
 import { namedInstance } from './key-facts.ts';
-import { replied, type Served } from './served.ts';
+import { replied, servedAs, type Served } from './served.ts';
 
 /** What one try at the old service came to. Made with all its fields, in this order: its many readers meet one shape. */
 export interface LegacyTry {
@@ -159,30 +159,24 @@ export function servedByLegacy(
   { answer, code, outcome, problem = '', asked, retryAfterMs }: LegacyTry,
   facts: Pick<Served, 'reason'> & Partial<Served>,
 ): Served {
-  const backend = asked ? 'legacy' : 'none';
-  if (answer === undefined) {
-    const reply = { kind: 'failed', code: operations[operation].failureCode, message: problem } as const;
-    return replied(reply, { ...facts, outcome, backend, retryAfterMs });
-  }
-  // Field by field: spread, facts of several shapes showed as slow paths of V8 in the profile.
-  return {
-    answer: { kind: 'forwarded', answer },
-    code: documented.get(code ?? -1) ?? 'unreadable',
+  const { reason, account, accessKey, instanceId, parameters, bucket, gatewayPercent, fallbackFrom } = facts;
+  const known = {
     outcome,
-    backend,
-    reason: facts.reason,
-    account: facts.account,
-    accessKey: facts.accessKey,
-    instanceId: facts.instanceId,
-    parameters: facts.parameters,
-    bucket: facts.bucket,
-    gatewayPercent: facts.gatewayPercent,
-    failure: facts.failure,
-    reused: facts.reused,
+    backend: asked ? 'legacy' : 'none',
+    reason,
+    account,
+    accessKey,
+    instanceId,
+    parameters,
+    bucket,
+    gatewayPercent,
     retryAfterMs,
-    fallbackFrom: facts.fallbackFrom,
-    afterwards: facts.afterwards,
-  };
+    fallbackFrom,
+  } as const;
+  if (answer === undefined) {
+    return replied({ kind: 'failed', code: operations[operation].failureCode, message: problem }, known);
+  }
+  return servedAs({ kind: 'forwarded', answer }, documented.get(code ?? -1) ?? 'unreadable', known);
 }
 
 const documented: ReadonlyMap<number, LegacyCode> = new Map(
