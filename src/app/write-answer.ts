@@ -33,13 +33,14 @@ export function writeAnswer(
     return;
   }
   const body = JSON.stringify(envelope(served.answer.reply));
+  const length = Buffer.byteLength(body);
   const headers = [
     'X-Request-Id',
     requestId,
     'Content-Type',
     'application/json;charset=UTF-8',
     'Content-Length',
-    String(Buffer.byteLength(body)),
+    String(length),
     'Cache-Control',
     'no-store',
   ];
@@ -50,7 +51,8 @@ export function writeAnswer(
   const retryAfter = retryAfterSeconds(served);
   if (retryAfter !== undefined) headers.push('Retry-After', String(retryAfter));
   const status = served.code === 'unreadable' ? 200 : httpStatus(served.code, style.failureStatus);
-  response.writeHead(status, headers).end(body);
+  // Text in ASCII alone is written without being encoded.
+  response.writeHead(status, headers).end(body, length === body.length ? 'latin1' : 'utf8');
 }
 
 /** For whoever follows up on a failure of the gateway. */

@@ -58,4 +58,27 @@ describe('a group commit', () => {
     await whenIdle();
     assert.deepEqual(groups, [1, 2, 1]);
   });
+
+  it('lets the group after a crowd gather for a while, and no other', async () => {
+    const { commit, groups, ends } = slowCommits();
+    let gathered: (() => void) | undefined;
+    const gather = () => new Promise<void>((resolve) => (gathered = resolve));
+    const { add, whenIdle } = createGroupCommit(commit, gather);
+    const several = (count: number) => Array.from({ length: count }, () => add(() => undefined));
+    const all = [...several(1), ...several(8)];
+    ends[0]?.resolve();
+    await turn();
+    assert.deepEqual(groups, [1, 8]);
+    all.push(...several(2));
+    ends[1]?.resolve();
+    await turn();
+    all.push(...several(1));
+    assert.deepEqual(groups, [1, 8], 'the crowd was committed, and what comes after it gathers');
+    gathered?.();
+    await turn();
+    assert.deepEqual(groups, [1, 8, 3]);
+    ends[2]?.resolve();
+    await Promise.all(all);
+    await whenIdle();
+  });
 });
