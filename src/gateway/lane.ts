@@ -79,6 +79,7 @@ export class Lane {
     this.#passenger = passenger;
     this.#reader = new AnswerReader('POST', this.#limits.answerBytes);
     this.#hasSent = this.#answering = false;
+    this.#socket.ref();
     if (this.#isReady) this.#send(passenger);
   }
 
@@ -127,8 +128,10 @@ export class Lane {
       const detail = read.kind === 'unreadable' ? read.detail : 'SWITCHED';
       passenger?.failed({ kind: 'failure', cause: 'unreadable', detail });
     }
-    if (stays) this.#onFree(this, 'usable');
-    else this.destroy();
+    if (!stays) return this.destroy();
+    // A connection that only waits for the next call keeps no process alive.
+    this.#socket.unref();
+    this.#onFree(this, 'usable');
   }
 
   /** A server that answers before it has read all of the request may never read the rest. */
