@@ -1,7 +1,6 @@
 // The old signature: string to sign, signing, and the readings under which real clients' signatures are accepted
 // (PROTOCOL section 1). Pure. It judges no values: parse.ts does, and both must agree before anything is done.
-import { timingSafeEqual } from 'node:crypto';
-import { hmacSha1 } from './hmac-sha1.ts';
+import { hmacSha1, isHmacSha1 } from './hmac-sha1.ts';
 import { listParameters, operations, protocolParameters, type Operation } from './operations.ts';
 import type { Parameters } from './parameters.ts';
 
@@ -62,16 +61,12 @@ export function* readingsOf(operation: Operation, parameters: Parameters): Gener
  * time; how many readings were tried says nothing about the secret.
  */
 export function verify(operation: Operation, parameters: Parameters, secret: string): Verdict {
-  const given = parameters.get('signature')?.[0];
-  if (given === undefined) return { genuine: false, why: 'missing' };
-  const signature = Buffer.from(given, 'utf8');
+  const signature = parameters.get('signature')?.[0];
+  if (signature === undefined) return { genuine: false, why: 'missing' };
   let tried = 0;
   for (const { reading, stringToSign } of readingsOf(operation, parameters)) {
     tried += 1;
-    const expected = Buffer.from(sign(secret, stringToSign), 'utf8');
-    if (expected.length === signature.length && timingSafeEqual(expected, signature)) {
-      return { genuine: true, reading };
-    }
+    if (isHmacSha1(secret, stringToSign, signature)) return { genuine: true, reading };
   }
   return { genuine: false, why: tried === 0 ? 'ambiguous' : 'mismatch' };
 }

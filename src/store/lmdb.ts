@@ -35,6 +35,7 @@ export async function openLmdb({ path, sweep, ...environment }: LmdbOptions): Pr
     putRecord: async (key, value, expiresAtMs, rank = 'replaceable') =>
       records.put(key, value, expiresAtMs, rank),
     getRecord: async (key) => Promise.resolve(records.get(key)),
+    recordAtHand: (key) => records.get(key),
     countRecords: () => records.count(),
     probe: () => lmdb.probe(),
     async close() {

@@ -7,6 +7,8 @@ import { createWaitingRecords } from './waiting-records.ts';
 /** What an implementation does; here, unlike in a Store, records reject like everything else. */
 export interface Backing extends Omit<Store, 'health' | 'getRecord'> {
   getRecord(key: string): Promise<StoredRecord | undefined>;
+  /** The same for a store that reads within this process: then nobody waits, and nobody need be patient. Throws. */
+  recordAtHand?(key: string): StoredRecord | undefined;
   /** Resolves when something could be written. */
   probe(): Promise<void>;
   /** What is wrong although nobody has asked for anything, where that is known. */
@@ -122,6 +124,21 @@ export function shelter(backing: Backing, options: ShelterOptions): Store {
     return value;
   }
 
+  /** What cannot be read counts as not there. */
+  async function stored(key: string): Promise<StoredRecord | undefined> {
+    if (backing.recordAtHand === undefined || silence !== undefined) {
+      return read(() => backing.getRecord(key)).catch(() => undefined);
+    }
+    try {
+      const record = backing.recordAtHand(key);
+      readWell();
+      return record;
+    } catch (error) {
+      readFailed(error);
+      return undefined;
+    }
+  }
+
   return {
     kind: backing.kind,
     async putRecord(key, value, expiresAtMs, rank = 'replaceable') {
@@ -139,11 +156,10 @@ export function shelter(backing: Backing, options: ShelterOptions): Store {
     async getRecord(key) {
       const sheltered = waiting.get(key);
       if (sheltered?.rank === 'final') return sheltered.value;
-      const look = () => backing.getRecord(key);
-      if (sheltered === undefined) return (await read(look).catch(() => undefined))?.value;
+      if (sheltered === undefined) return (await stored(key))?.value;
       // Another process may have written meanwhile what this one, once it can, will not replace.
-      const stored = await ask(look).catch(() => undefined);
-      return stored?.rank === 'final' ? stored.value : sheltered.value;
+      const elsewhere = await ask(() => backing.getRecord(key)).catch(() => undefined);
+      return elsewhere?.rank === 'final' ? elsewhere.value : sheltered.value;
     },
     countRecords: () => countOf(backing) + waiting.size(),
     readDocument: (name) => read(() => backing.readDocument(name)),

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import fc from 'fast-check';
-import { hmacSha1 } from '../../src/legacy/hmac-sha1.ts';
+import { hmacSha1, isHmacSha1 } from '../../src/legacy/hmac-sha1.ts';
 
 const byNode = (key: string, text: string): string =>
   createHmac('sha1', key).update(text, 'utf8').digest('base64');
@@ -36,4 +36,30 @@ describe('hmacSha1', () => {
     hmacSha1('another key', 'short');
     assert.equal(hmacSha1('key', 'short'), expected);
   });
+});
+
+describe('isHmacSha1', () => {
+  const signature = byNode('key', 'text');
+
+  it('knows the signature of a text, letter for letter', () => {
+    assert.equal(isHmacSha1('key', 'text', signature), true);
+    assert.equal(isHmacSha1('key', 'other', signature), false);
+    assert.equal(isHmacSha1('other', 'text', signature), false);
+  });
+
+  for (const [title, wrong] of [
+    ['nothing', ''],
+    ['its beginning', signature.slice(0, -1)],
+    ['one letter more', `${signature}=`],
+    ['the other alphabet of base64, unpadded', byNode('key', 'text').replace(/=/g, '')],
+    [
+      'a letter whose low byte is right',
+      String.fromCharCode(0x100 + signature.charCodeAt(0)) + signature.slice(1),
+    ],
+    ['28 letters of three bytes', '界'.repeat(28)],
+  ] as const) {
+    it(`refuses ${title}`, () => {
+      assert.equal(isHmacSha1('key', 'text', wrong), false);
+    });
+  }
 });
