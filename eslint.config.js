@@ -31,7 +31,7 @@ const keepers = {
   'prom-client': ['metrics', 'app', 'admin'],
   '@alicloud/*': ['gateway'],
   'http-proxy-middleware': ['legacy'],
-  undici: ['sandbox', 'legacy', 'cli'],
+  undici: ['sandbox', 'cli'],
   zod: ['config'],
   yaml: ['config'],
   aedes: ['sandbox'],

@@ -43,7 +43,7 @@ export const growth = (world: BenchWorld, options: ContestOptions): Promise<stri
   compare(world, options, [
     usual,
     { name: '100 accounts', accounts: benchAccounts(100) },
-    { name: '10,000 accounts', accounts: benchAccounts(10_000) },
+    { name: '5,000 accounts', accounts: benchAccounts(5_000) },
     { name: '100 overrides', sections: { split: { ...gatewayOnly, overrides: overrides(100) } } },
     { name: '10,000 overrides', sections: { split: { ...gatewayOnly, overrides: overrides(10_000) } } },
     { name: '10,000 tokens in the ledger', tokens: 10_000 },
