@@ -31,7 +31,10 @@ export function collectBody(request: IncomingMessage, done: (body: CollectedBody
   request.on('end', () => {
     if (size > maximumBodyBytes) return done(tooLarge);
     const [first = empty] = chunks;
-    done({ kind: 'complete', bytes: chunks.length > 1 ? Buffer.concat(chunks, size) : first });
+    const bytes = chunks.length > 1 ? Buffer.concat(chunks, size) : first;
+    // Whoever keeps the request must not keep its body.
+    chunks = [];
+    done({ kind: 'complete', bytes });
   });
   // A request that breaks off is told by the end of its response.
   request.on('error', ignore);

@@ -30,15 +30,16 @@ const idleSweepMs = 50;
 /** @throws the socket's error (`EADDRINUSE`, `EACCES`, `EADDRNOTAVAIL` …) when the address cannot be had */
 export async function openListener(options: ListenOptions): Promise<OpenListener> {
   const sockets = new Set<Socket>();
-  /** By connection the answer that is under way on it, or was last. */
-  const answers = new Map<Socket, ServerResponse>();
+  const answers = new Set<ServerResponse>();
   let draining = false;
 
+  function forget(this: ServerResponse): void {
+    answers.delete(this);
+  }
   const handler: RequestListener = (request, response) => {
-    const { socket } = request;
     if (draining) response.shouldKeepAlive = false;
-    if (!answers.has(socket)) socket.once('close', () => answers.delete(socket));
-    answers.set(socket, response);
+    answers.add(response);
+    response.on('close', forget);
     options.handler(request, response);
   };
   const limits = { ...usualLimits, ...options.limits };
@@ -50,7 +51,7 @@ export async function openListener(options: ListenOptions): Promise<OpenListener
   });
   const startDraining = (): void => {
     draining = true;
-    for (const response of answers.values()) response.shouldKeepAlive = false;
+    for (const response of answers) response.shouldKeepAlive = false;
   };
 
   await new Promise<void>((resolve, reject) => {

@@ -86,7 +86,11 @@ export function createTokenRoutes(dependencies: TokenRoutesDependencies): TokenR
       timeout.cancel();
       ended();
     };
-    const timeout = timeouts.start(() => finish(tooLate(operation, stage === 'working', house.deadlineMs)));
+    const timeout = timeouts.start(() => {
+      finish(tooLate(operation, stage === 'working', house.deadlineMs));
+      // Of a response that was over before it began nothing more is told.
+      if (stage === 'reading' && response.destroyed) end();
+    });
     response.on('close', () => {
       if (!answered) hangUp.abort();
       // Part of the request never came.
@@ -110,7 +114,11 @@ export function createTokenRoutes(dependencies: TokenRoutesDependencies): TokenR
     }
 
     function refuse(served: Served): void {
-      finish(served);
+      try {
+        finish(served);
+      } catch (error) {
+        onDefect(error, requestId);
+      }
       end();
     }
 

@@ -66,6 +66,8 @@ export class Timeouts {
     else previous.next = next;
     if (next === undefined) this.#last = previous;
     else next.previous = previous;
+    // Whoever keeps a limit that is over must not keep all that were begun after it.
+    entry.previous = entry.next = undefined;
   }
 
   /** Left alone when the first leaves: it finds out when it fires. */
@@ -76,12 +78,15 @@ export class Timeouts {
 
   #fired(): void {
     const nowMs = this.#monotonicMs();
-    while (this.#first !== undefined && this.#first.endMs <= nowMs) {
-      const entry = this.#first;
-      entry.cancel();
-      entry.reached();
+    try {
+      while (this.#first !== undefined && this.#first.endMs <= nowMs) {
+        const entry = this.#first;
+        entry.cancel();
+        entry.reached();
+      }
+    } finally {
+      this.#isSet = false;
+      if (this.#first !== undefined) this.#set(Math.max(1, Math.ceil(this.#first.endMs - nowMs)));
     }
-    this.#isSet = false;
-    if (this.#first !== undefined) this.#set(Math.ceil(this.#first.endMs - nowMs));
   }
 }

@@ -1,6 +1,7 @@
 // Which backend makes the first try for an apply call, and why. Pure; the same inputs decide alike on every replica.
 import { bucketOf, isBelow } from './bucket.ts';
 import { accountPercent, type DialState } from './dial-state.ts';
+import { overrideOf, type OverrideRule } from './overrides.ts';
 
 /** What a call is stuck together by; absent values count as empty. */
 export interface KeyFacts {
@@ -11,13 +12,6 @@ export interface KeyFacts {
   readonly clientAddress: string;
   /** Different with each request. */
   readonly request: string;
-}
-
-/** A rule of the file; an absent field matches everything. */
-export interface OverrideRule {
-  readonly account?: string;
-  readonly instanceId?: string;
-  readonly gatewayPercent: number;
 }
 
 export interface ChoiceRules {
@@ -61,9 +55,5 @@ function overrideFor(facts: KeyFacts, { overrides }: ChoiceRules, dial: DialStat
   // An operator's order for an account is newer than the file by its nature.
   const ordered = accountPercent(dial, facts.account);
   if (ordered !== null) return ordered;
-  return overrides.find(
-    ({ account, instanceId }) =>
-      (account === undefined || account === facts.account) &&
-      (instanceId === undefined || instanceId === facts.instanceId),
-  )?.gatewayPercent;
+  return overrideOf(overrides, facts.account, facts.instanceId);
 }

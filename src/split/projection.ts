@@ -7,7 +7,7 @@
  */
 import { ratedActions, type RatedAction, type Rates, type RatesReading } from './call-rates.ts';
 import { accountPercent, type DialState } from './dial-state.ts';
-import type { OverrideRule } from './choose.ts';
+import type { OverrideRule } from './overrides.ts';
 
 /** One budget of the gateway, and what would come of it. */
 export interface Projection {

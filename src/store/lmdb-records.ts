@@ -83,19 +83,19 @@ export function createLmdbRecords(
     environment.refresh();
     const { value, version = 0 } = records.getEntry(digest) ?? {};
     if (value === undefined || version <= now()) return undefined;
-    return { value, rank: Number.isInteger(version) ? 'replaceable' : 'final' };
+    return { value, rank: isFinal(version) ? 'final' : 'replaceable' };
   }
 
-  /** Resolves to false where there is a record already: it stays, and the index entry is one too many. */
-  async function putNew(digest: Buffer, value: Uint8Array, version: number, entry: Buffer): Promise<boolean> {
-    let isNew: Promise<boolean> | undefined;
+  /** Resolves to whether the condition of `write` held; else the record stays, and the index entry is one too many. */
+  async function putIf(write: () => Promise<boolean>, entry: Buffer): Promise<boolean> {
+    let held: Promise<boolean> | undefined;
     await environment.batch(() => {
-      isNew = records.put(digest, value, { version, noOverwrite: true });
+      held = write();
       // The commit's failure is told by the batch.
-      isNew.catch(() => undefined);
+      held.catch(() => undefined);
       void expiry.put(entry, none);
     });
-    return isNew ?? false;
+    return held ?? false;
   }
 
   return {
@@ -103,15 +103,23 @@ export function createLmdbRecords(
       const digest = digestOf(key);
       const version = Math.ceil(expiresAtMs) - (rank === 'final' ? finalFraction : 0);
       const entry = indexEntry(digest, expiresAtMs);
-      if (rank !== 'final') {
-        // Nearly every record is of a token just made: written where there is none, it need not be looked for first.
-        if (await putNew(digest, value, version, entry)) return;
-        if (get(digest)?.rank === 'final') return;
+      if (rank === 'final') {
+        await environment.batch(() => {
+          void records.put(digest, value, version);
+          void expiry.put(entry, none);
+        });
+        return;
       }
-      await environment.batch(() => {
-        void records.put(digest, value, version);
-        void expiry.put(entry, none);
-      });
+      // Nearly every record is of a token just made: written where there is none, it need not be looked for first.
+      const isNew = () => putIf(() => records.put(digest, value, { version, noOverwrite: true }), entry);
+      while (!(await isNew())) {
+        environment.refresh();
+        const there = records.getEntry(digest)?.version;
+        if (there === undefined) continue;
+        if (isFinal(there) && there > now()) return;
+        // Only at the version that was looked at: a final record may be written meanwhile.
+        if (await putIf(() => records.put(digest, value, version, there), entry)) return;
+      }
     },
     get: (key) => get(digestOf(key)),
     count() {
@@ -124,6 +132,10 @@ export function createLmdbRecords(
       clearTimeout(timer);
     },
   };
+}
+
+function isFinal(version: number): boolean {
+  return !Number.isInteger(version);
 }
 
 function indexEntry(digest: Buffer, expiresAtMs: number): Buffer {

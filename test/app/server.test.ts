@@ -5,6 +5,7 @@ import type { RequestListener, ServerResponse } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import type { CertificateSource } from '../../src/app/certificate.ts';
 import { openListener, type OpenListener } from '../../src/app/server.ts';
+import { collected } from '../kit/garbage.ts';
 import { makeIdentity } from '../legacy/forward-kit.ts';
 
 const request = 'GET / HTTP/1.1\r\nHost: a\r\n\r\n';
@@ -37,6 +38,20 @@ describe('a listener that closes', () => {
   afterEach(async () => {
     for (const socket of sockets.splice(0)) socket.destroy();
     await listener.close(0);
+  });
+
+  it('keeps nothing of a call that was answered, while its connection stays open', async () => {
+    const calls: WeakRef<object>[] = [];
+    await open((incoming, response) => {
+      calls.push(new WeakRef(incoming), new WeakRef(response));
+      response.end('ok');
+    });
+    const socket = await dial();
+    socket.write(request);
+    await once(socket, 'data');
+    await collected(calls);
+    assert.equal(calls.length, 2);
+    assert.equal(socket.destroyed, false);
   });
 
   it('lets a call in flight finish and ends its connection', async () => {

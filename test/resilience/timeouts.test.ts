@@ -1,6 +1,7 @@
 // Many time limits of one length over one timer of Node's.
 import assert from 'node:assert/strict';
 import { Timeouts } from '../../src/resilience/timeouts.ts';
+import { collected } from '../kit/garbage.ts';
 
 /** A clock that is moved by hand, and the one timer that may be set at a time. */
 function world(delayMs: number) {
@@ -79,5 +80,42 @@ describe('time limits of one length', () => {
     to(50);
     assert.deepEqual(reached, ['next at 20']);
     assert.equal(isSet(), false);
+  });
+
+  it('go on after one of them failed', () => {
+    const { reached, start, to } = world(10);
+    start('first', () => {
+      throw new Error('defect');
+    });
+    start('second');
+    assert.throws(() => to(10), /defect/);
+    to(50);
+    assert.deepEqual(reached, ['first at 10', 'second at 11']);
+  });
+
+  it('leave nothing behind once they are over, even if somebody keeps the first of them', async () => {
+    const timeouts = new Timeouts(
+      60_000,
+      () => 0,
+      () => undefined,
+    );
+    const kept = timeouts.start(() => undefined);
+    const calls: WeakRef<object>[] = [];
+    const begin = () => {
+      const call = { size: 1 };
+      calls.push(new WeakRef(call));
+      return timeouts.start(() => assert.fail(`was cancelled: ${call.size}`));
+    };
+    // Each begins before the one before it is over.
+    let before = begin();
+    kept.cancel();
+    for (let count = 0; count < 100; count += 1) {
+      const next = begin();
+      before.cancel();
+      before = next;
+    }
+    before.cancel();
+    await collected(calls.slice(0, -1));
+    kept.cancel();
   });
 });

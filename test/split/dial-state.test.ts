@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { choose, type OverrideRule } from '../../src/split/choose.ts';
+import { choose } from '../../src/split/choose.ts';
+import type { OverrideRule } from '../../src/split/overrides.ts';
 import {
   accountPercent,
   describeTurn,

@@ -35,6 +35,24 @@ describe('the embedded store', () => {
     await again.close();
   });
 
+  for (const [title, order] of [
+    ['a replaceable record that was begun before it', ['replaceable', 'final']],
+    ['one that was begun right after it', ['final', 'replaceable']],
+  ] as const) {
+    it(`keeps a final record whatever comes of ${title}`, async () => {
+      const { now } = steppedClock();
+      const store = await openOften(now);
+      const value = { replaceable: Uint8Array.of(2), final: Uint8Array.of(3) };
+      for (let round = 0; round < 20; round += 1) {
+        const key = keyOf(`${round}`);
+        await store.putRecord(key, Uint8Array.of(1), now() + 1000);
+        await Promise.all(order.map((rank) => store.putRecord(key, value[rank], now() + 1000, rank)));
+        assert.deepEqual([...((await store.getRecord(key)) ?? [])], [3]);
+      }
+      await store.close();
+    });
+  }
+
   it('stays bounded over two months of steady load, index included', async () => {
     const { now, advance } = steppedClock();
     const path = await directory();
