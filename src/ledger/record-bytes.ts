@@ -26,6 +26,7 @@ export function encodeRecord(record: TokenRecord): Uint8Array {
   return bytes;
 }
 
+/** @returns nothing for bytes that are no record of a known format */
 export function decodeRecord(bytes: Uint8Array): TokenRecord | undefined {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const flagByte = buffer[1];

@@ -18,7 +18,7 @@ interface Group {
 
 /** A group of so many shows that calls come faster than commits end. */
 const crowd = 8;
-/** How long the group after a crowd gathers more, ms: few commits instead of many take a tenth off what a call costs. */
+/** How long the group after a crowd gathers more, ms: fewer commits took 5 and 14 % off what a call costs, in two runs. */
 const gatherMs = 5;
 
 /**
