@@ -2,8 +2,9 @@
 // Redaction here is the last net; nothing should hand it a secret in the first place. A reader that has stalled costs
 // lines, never calls or memory.
 import { constants, openSync, writeSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { pino, type DestinationStream, type Logger } from 'pino';
-import pretty from 'pino-pretty';
+import type pinoPretty from 'pino-pretty';
 import type { Config } from '../config/config.ts';
 import { inBatches } from './log-batches.ts';
 
@@ -43,8 +44,7 @@ export function createLog(options: Config['log'], fd: 1 | 2 = 1): LogDestination
   });
   // A reader that is gone must not take the server with it.
   file.on('error', () => undefined);
-  const stream =
-    options.format === 'pretty' ? pretty({ destination: file, translateTime: 'SYS:HH:MM:ss.l' }) : lines;
+  const stream = options.format === 'pretty' ? prettyTo(file) : lines;
   const log = logTo(stream, options.level);
   // Where nobody flushes: of an uncaught exception the last lines tell most. Behind what pino writes then.
   const atExit = (): void => writeNow(dest, lines.close());
@@ -65,6 +65,12 @@ export function createLog(options: Config['log'], fd: 1 | 2 = 1): LogDestination
     file.destroy();
   };
   return { log, flush };
+}
+
+/** Loaded for people only: a server that logs JSON has no use for it. */
+function prettyTo(destination: DestinationStream): DestinationStream {
+  const pretty = createRequire(import.meta.url)('pino-pretty') as typeof pinoPretty;
+  return pretty({ destination, translateTime: 'SYS:HH:MM:ss.l' });
 }
 
 /**

@@ -1,7 +1,6 @@
 // Asks a running proxy's admin API: the options that its commands share, one call, and what to say when it fails.
 // Prints nothing; no message holds the token.
 import type { Command } from 'commander';
-import { Agent, request } from 'undici';
 import { isFields, type Fields } from './answer-fields.ts';
 import { CommandFailure, type Surroundings } from './command.ts';
 import { connectionFailure } from './connection-failure.ts';
@@ -52,6 +51,8 @@ export async function adminClient(options: AdminOptions, { env, stop }: Surround
   const authorization = token === '' ? {} : { authorization: `Bearer ${token}` };
 
   const ask = async (method: 'GET' | 'PUT' | 'POST', path: string, body?: object): Promise<Fields> => {
+    // Not loaded by the server, which only has this command beside it: 7 MB.
+    const { Agent, request } = await import('undici');
     const agent = new Agent({ connect: { timeout: timeoutMs }, maxResponseSize: mostBytes });
     const timeout = AbortSignal.timeout(timeoutMs);
     try {

@@ -1,6 +1,5 @@
 // A correct client of the old token service (PROTOCOL section 1): signs the documented fields, posts a form, reads JSON.
 // Its failures are values; no message holds a secret, a signature, a token or what the server sent instead of JSON.
-import { Agent, request } from 'undici';
 import { operations, type Operation } from '../legacy/operations.ts';
 import { sign } from '../legacy/signature.ts';
 import { connectionFailure } from './connection-failure.ts';
@@ -62,6 +61,8 @@ export async function askOldServer(
 ): Promise<OldAnswer> {
   const { base, accessKey, secret, timeoutMs, stop } = server;
   const target = `${base.origin}${base.pathname.replace(/\/+$/, '')}${operations[operation].path}`;
+  // Not loaded by the server, which only has this command beside it: 7 MB.
+  const { Agent, request } = await import('undici');
   const agent = new Agent({ connect: { timeout: timeoutMs }, maxResponseSize: mostBytes });
   const timeout = AbortSignal.timeout(timeoutMs);
   try {

@@ -1,9 +1,8 @@
-// Signs calls, sends them over our transport and reads the answers. Of the vendor's client its user agent and credentials
-// are kept; its HTTP is not, as that has no hard time-out, no bound on connections, and shows tokens in its messages; nor
-// are its signing, its objects of parameters and its errors, for what they cost. What an answer means is judged elsewhere.
+// Signs calls, sends them over our transport and reads the answers. Of the vendor's client nothing is used here: its HTTP
+// has no hard time-out, no bound on connections, and shows tokens in its messages; its signing, its objects of parameters
+// and its errors cost more than the rest of a call. What an answer means is judged elsewhere.
 import { fieldValue } from '../wire/headers.ts';
 import { Acs3Signer } from './acs3-signing.ts';
-import { OpenApiClient, OpenApiConfig } from './alicloud.ts';
 import { boundedWait } from './bounded-wait.ts';
 import {
   CredentialsError,
@@ -15,6 +14,9 @@ import type { CallOptions, GatewayAction } from './gateway.ts';
 import type { ApiAnswer } from './outcome.ts';
 import type { WireAnswer, WireFailure } from './round-trip.ts';
 import type { Transport } from './transport.ts';
+
+/** In the vendor's own form, under our name. */
+const userAgent = `token-proxy (${process.platform}; ${process.arch}) Node.js/${process.version}`;
 
 /** How a call ended. */
 export type Asked =
@@ -52,8 +54,7 @@ export class SignedClient {
     this.#credentials = credentials;
     this.#transport = transport;
     this.#origin = `${protocol}://${endpoint}`;
-    const agent = new OpenApiClient(new OpenApiConfig({ endpoint, protocol })).getUserAgent();
-    this.#signer = new Acs3Signer({ host: endpoint, version: '2020-04-20', agent });
+    this.#signer = new Acs3Signer({ host: endpoint, version: '2020-04-20', agent: userAgent });
   }
 
   /**

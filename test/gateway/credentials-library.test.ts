@@ -1,6 +1,6 @@
 // Temporary credentials with the vendor's real library, through its own stub hook and the environment: no network.
 import assert from 'node:assert/strict';
-import { CredentialConfig, CredentialLibrary } from '../../src/gateway/alicloud.ts';
+import { credentialLibrary } from '../../src/gateway/alicloud.ts';
 import { createCredentials } from '../../src/gateway/credentials.ts';
 import { secretOf } from '../kit/secrets.ts';
 
@@ -31,8 +31,9 @@ describe("temporary credentials from the vendor's library", () => {
   });
 
   it('come from the token service for a role', async () => {
+    const { default: CredentialLibrary, Config } = credentialLibrary();
     const library = new CredentialLibrary(
-      new CredentialConfig({
+      new Config({
         type: 'ram_role_arn',
         accessKeyId,
         accessKeySecret: planted,

@@ -102,7 +102,7 @@ describe('a request to the gateway', () => {
     body,
     headers: Object.fromEntries(
       Object.entries(headers)
-        .filter(([name]) => !connectionLevel.includes(name))
+        .filter(([name]) => !connectionLevel.includes(name) && name !== 'user-agent')
         .map(([name, value]) => [name, volatile.includes(name) ? shapeOf(String(value)) : value]),
     ),
   });
@@ -141,6 +141,11 @@ describe('a request to the gateway', () => {
       });
     }
   }
+
+  it('says whose it is', async () => {
+    const { headers } = await ours('QueryToken', shapes['a token'], false);
+    assert.match(String(headers['user-agent']), /^token-proxy \([a-z0-9]+; [a-z0-9]+\) Node\.js\/v\d/);
+  });
 
   it('carries a signature that verifies for any well-formed values', async () => {
     const value = fc.string({ unit: 'grapheme', maxLength: 40 });
