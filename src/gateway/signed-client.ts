@@ -3,7 +3,7 @@
 // are its signing, its objects of parameters and its errors, for what they cost. What an answer means is judged elsewhere.
 import { fieldValue } from '../wire/headers.ts';
 import { Acs3Signer } from './acs3-signing.ts';
-import { OpenApiClient, OpenApiConfig } from './alicloud.ts';
+import { openApiLibrary } from './alicloud.ts';
 import { boundedWait } from './bounded-wait.ts';
 import {
   CredentialsError,
@@ -52,6 +52,7 @@ export class SignedClient {
     this.#credentials = credentials;
     this.#transport = transport;
     this.#origin = `${protocol}://${endpoint}`;
+    const { default: OpenApiClient, Config: OpenApiConfig } = openApiLibrary();
     const agent = new OpenApiClient(new OpenApiConfig({ endpoint, protocol })).getUserAgent();
     this.#signer = new Acs3Signer({ host: endpoint, version: '2020-04-20', agent });
   }

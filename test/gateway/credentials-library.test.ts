@@ -1,9 +1,10 @@
 // Temporary credentials with the vendor's real library, through its own stub hook and the environment: no network.
 import assert from 'node:assert/strict';
-import { CredentialConfig, CredentialLibrary } from '../../src/gateway/alicloud.ts';
+import { credentialLibrary } from '../../src/gateway/alicloud.ts';
 import { createCredentials } from '../../src/gateway/credentials.ts';
 import { secretOf } from '../kit/secrets.ts';
 
+const { default: CredentialLibrary, Config: CredentialConfig } = credentialLibrary();
 const accessKeyId = 'LTAISANDBOX0001';
 const planted = 'plantedSecret0123456789';
 
