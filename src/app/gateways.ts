@@ -8,6 +8,7 @@ import { createGateway } from '../gateway/openapi.ts';
 import type { CallOptions, GatewayAction } from '../gateway/gateway.ts';
 import type { Operation } from '../legacy/operations.ts';
 import type { Transport } from '../gateway/transport.ts';
+import { vendorClient, type AskVendor } from '../gateway/vendor-client.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import type { GatewayFactory } from './accounts.ts';
 
@@ -19,8 +20,13 @@ export interface GatewaysDependencies {
   readonly now: () => number;
 }
 
+/** @param regionId where the instances are */
+export type VendorFactory = (account: AccountConfig, accessKey: string, regionId: string) => AskVendor;
+
 export interface Gateways {
   readonly make: GatewayFactory<CallOptions>;
+  /** The vendor's own client with the same endpoint and credentials, for whoever doubts ours. */
+  readonly vendor: VendorFactory;
   /** Fetches every credential once, so that the first calls need not wait; failures are logged, calls try again. */
   warm(): Promise<void>;
 }
@@ -49,18 +55,23 @@ export function createGateways(config: Config, dependencies: GatewaysDependencie
     return credentials;
   }
 
+  const wayTo = (account: AccountConfig, accessKey: string, regionId: string) => ({
+    endpoint: gatewayEndpoint({ ...backend, regionId }),
+    protocol: backend.protocol,
+    credentials: credentialsOf(account, accessKey),
+  });
+
   return {
     make: (account, accessKey, regionId) =>
       createGateway({
-        endpoint: gatewayEndpoint({ ...backend, regionId }),
-        protocol: backend.protocol,
-        credentials: credentialsOf(account, accessKey),
+        ...wayTo(account, accessKey, regionId),
         transport,
         observe: ({ action, class: outcome, durationMs, serverDateMs }) => {
           metrics.backendCalled({ backend: 'gateway', action: operationOf[action], outcome, durationMs });
           if (serverDateMs !== undefined) metrics.clockOffset((serverDateMs - now()) / 1000);
         },
       }),
+    vendor: (account, accessKey, regionId) => vendorClient(wayTo(account, accessKey, regionId)),
     warm: async () => {
       await Promise.all([...made.values()].map((credentials) => credentials.warm()));
     },

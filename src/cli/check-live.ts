@@ -4,11 +4,11 @@ import type { Writable } from 'node:stream';
 import { pino, type Logger } from 'pino';
 import { createAccounts, type Caller, type GatewayFactory } from '../app/accounts.ts';
 import type { CallOptions } from '../gateway/gateway.ts';
-import { createGateways } from '../app/gateways.ts';
+import { createGateways, type VendorFactory } from '../app/gateways.ts';
 import type { Config } from '../config/config.ts';
 import { createTransport } from '../gateway/transport.ts';
 import { line } from './command.ts';
-import { checkInstance, type LiveStep } from './live-steps.ts';
+import { checkInstance, type InstanceCheck } from './live-steps.ts';
 import { announcement, clockLine, stepLines, type LiveTarget } from './live-text.ts';
 import { connectWithToken, mqttAddress } from './live-mqtt.ts';
 
@@ -30,6 +30,8 @@ export interface LiveCheckOptions {
   readonly now?: () => number;
   /** Default: the real gateways of the configuration. */
   readonly makeGateway?: GatewayFactory<CallOptions>;
+  /** Default: the vendor's real client. */
+  readonly makeVendor?: VendorFactory;
   /** Resolves after this many ms. */
   readonly wait?: (ms: number) => Promise<void>;
 }
@@ -58,7 +60,7 @@ export async function runLiveCheck(options: LiveCheckOptions): Promise<boolean> 
   try {
     const targets = await agreedTargets(accounts.callers, mqtt, options);
     if (targets.length === 0) return false;
-    const allWell = await checkAll(targets, mqtt, options);
+    const allWell = await checkAll(targets, mqtt, options.makeVendor ?? gateways.vendor, options);
     line(out, clockLine(clockOffsetMs));
     line(out, allWell ? 'All well.' : 'There are problems: see above.');
     return allWell;
@@ -90,16 +92,17 @@ async function agreedTargets(
 async function checkAll(
   targets: readonly LiveTarget[],
   mqtt: string | undefined,
+  makeVendor: VendorFactory,
   options: LiveCheckOptions,
 ): Promise<boolean> {
   const { config, out, stop, now = Date.now, mqttClientId: clientId = defaultClientId } = options;
   const beforeRevoke = pacer(options.wait ?? pause);
-  const failed: LiveStep[] = [];
-  const report = (step: LiveStep): void => {
-    if (!step.ok) failed.push(step);
-    for (const text of stepLines(step)) line(out, text);
+  let failures = 0;
+  const report: InstanceCheck['report'] = (entry) => {
+    if ('ok' in entry && !entry.ok) failures += 1;
+    for (const text of stepLines(entry)) line(out, text);
   };
-  for (const { caller, instanceId } of targets) {
+  for (const { caller, instanceId, regionId } of targets) {
     if (stop?.aborted === true) {
       line(out, 'Interrupted: the rest was not checked.');
       return false;
@@ -109,10 +112,11 @@ async function checkAll(
     const { timeoutMs } = config.backends.gateway;
     const username = `Token|${caller.accessKey}|${instanceId}`;
     const connect = (url: string) => (token: string) => connectWithToken({ url, clientId, username, token });
-    const check = { gateway, instanceId, timeoutMs, now, beforeRevoke, report };
+    const secondOpinion = makeVendor(caller.account, caller.accessKey, regionId);
+    const check = { gateway, instanceId, timeoutMs, now, beforeRevoke, report, secondOpinion };
     await checkInstance(mqtt === undefined ? check : { ...check, connect: connect(mqtt) });
   }
-  return failed.length === 0;
+  return failures === 0;
 }
 
 /** Every key where the gateway is called with the caller's own; else the account's credentials once. */
@@ -123,7 +127,7 @@ function targetsOf(callers: readonly Caller<CallOptions>[]): readonly LiveTarget
     const isFirst = !seen.has(name);
     seen.add(name);
     if (gateway.credentials.type !== 'caller' && !isFirst) return [];
-    return instances.map(({ id }) => ({ caller, instanceId: id }));
+    return instances.map(({ id, regionId }) => ({ caller, instanceId: id, regionId }));
   });
 }
 

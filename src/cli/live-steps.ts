@@ -1,6 +1,8 @@
 // The steps of a live check at one instance: apply, query, connect, revoke, query again; and what to do about failures.
 // Takes the gateway as its seam, so it also runs against a fake. No step shows a token.
-import type { Gateway, GatewayFailure } from '../gateway/gateway.ts';
+import type { ApplyTokenRequest, Gateway, GatewayFailure } from '../gateway/gateway.ts';
+import type { AskVendor } from '../gateway/vendor-client.ts';
+import { deservesSecondOpinion, opinionText } from './second-opinion.ts';
 
 export interface LiveStep {
   readonly name: string;
@@ -11,6 +13,12 @@ export interface LiveStep {
   readonly advice?: string;
 }
 
+/** What was found out about a step that failed: neither a success nor a failure of its own. */
+export interface LiveFinding {
+  readonly name: string;
+  readonly finding: string;
+}
+
 export interface InstanceCheck {
   readonly gateway: Gateway;
   readonly instanceId: string;
@@ -19,13 +27,16 @@ export interface InstanceCheck {
   readonly now: () => number;
   /** Resolves when the next revocation may be sent. */
   readonly beforeRevoke: () => Promise<void>;
-  readonly report: (step: LiveStep) => void;
+  readonly report: (entry: LiveStep | LiveFinding) => void;
   /** Connects to the broker with the token; resolves to what was wrong, or nothing. */
   readonly connect?: (token: string) => Promise<string | undefined>;
+  /** Asked once, where the gateway refuses the token. */
+  readonly secondOpinion?: AskVendor;
 }
 
 /** The shortest life that the gateway takes is 60 s; the rest is for a clock that is a little off, ms. */
 const lifetimeMs = 70_000;
+const expiry = `expires by itself in ${lifetimeMs / 1000} s`;
 /** Need not exist: nothing is published or subscribed. */
 const topic = 'token-proxy-check';
 
@@ -33,11 +44,11 @@ const topic = 'token-proxy-check';
 export async function checkInstance(check: InstanceCheck): Promise<void> {
   const { gateway, instanceId, report, connect } = check;
   const limits = { timeoutMs: check.timeoutMs };
-  const applied = await gateway.apply(
-    { instanceId, actions: 'R,W', resources: [topic], expireTimeMs: check.now() + lifetimeMs },
-    limits,
-  );
-  if (applied.class !== 'ok') return report(failed('apply', applied));
+  const applied = await gateway.apply(question(check), limits);
+  if (applied.class !== 'ok') {
+    report(failed('apply', applied));
+    return reportSecondOpinion(check, applied);
+  }
   report({ name: 'apply', ok: true });
   const request = { instanceId, token: applied.value.token };
 
@@ -53,7 +64,7 @@ export async function checkInstance(check: InstanceCheck): Promise<void> {
   if (revoked.class !== 'ok') {
     return report({
       ...failed('revoke', revoked),
-      detail: `${describe(revoked)}; the token expires by itself in ${lifetimeMs / 1000} s`,
+      detail: `${describe(revoked)}; the token ${expiry}`,
     });
   }
   report({ name: 'revoke', ok: true });
@@ -65,6 +76,24 @@ export async function checkInstance(check: InstanceCheck): Promise<void> {
   else if (after.class === 'ok' && after.value.valid)
     report({ name, ok: false, detail: 'the token is still valid' });
   else report({ name, ok: true, detail: 'the token is not valid any more' });
+}
+
+/** Anew for each call, as the gateway counts the life from its own present. */
+function question({ instanceId, now }: InstanceCheck): ApplyTokenRequest {
+  return { instanceId, actions: 'R,W', resources: [topic], expireTimeMs: now() + lifetimeMs };
+}
+
+/** Whether the proxy's request is at fault; a token that this brings is revoked. */
+async function reportSecondOpinion(check: InstanceCheck, failure: GatewayFailure): Promise<void> {
+  const { secondOpinion, report } = check;
+  if (secondOpinion === undefined || !deservesSecondOpinion(failure)) return;
+  const opinion = await secondOpinion(question(check), check.timeoutMs);
+  const name = 'second opinion';
+  report({ name, finding: opinionText(opinion, failure) });
+  if (opinion.kind !== 'served') return;
+  await check.beforeRevoke();
+  const isRevoked = await opinion.revoke();
+  report({ name, finding: isRevoked ? 'its token is revoked' : `its token was not revoked; it ${expiry}` });
 }
 
 function connected(problem: string | undefined): LiveStep {

@@ -1,12 +1,13 @@
 // What a live check says: beforehand what it will do, then each step, then the clock. No text shows a token.
 import type { Caller } from '../app/accounts.ts';
 import type { CallOptions } from '../gateway/gateway.ts';
-import type { LiveStep } from './live-steps.ts';
+import type { LiveFinding, LiveStep } from './live-steps.ts';
 
 /** One round of calls. */
 export interface LiveTarget {
   readonly caller: Caller<CallOptions>;
   readonly instanceId: string;
+  readonly regionId: string;
 }
 
 /** A clock that is further off is refused by the gateway, ms (PROTOCOL section 2). */
@@ -31,10 +32,13 @@ export function announcement(
     ...lines,
     `This calls the gateway with ${count} ApplyToken, ${2 * count} QueryToken and ${count} RevokeToken${connects}. ` +
       'Each successful call is billed as one message on its instance.',
+    "Where the gateway refuses an ApplyToken, the vendor's own client sends it once more, and revokes what it gets.",
   ];
 }
 
-export function stepLines({ name, ok, detail, advice }: LiveStep): readonly string[] {
+export function stepLines(entry: LiveStep | LiveFinding): readonly string[] {
+  if ('finding' in entry) return [`  ${entry.name.padEnd(nameWidth)} ${entry.finding}`];
+  const { name, ok, detail, advice } = entry;
   const head = `  ${name.padEnd(nameWidth)} ${ok ? 'ok' : 'FAILED'}${detail === undefined ? '' : `: ${detail}`}`;
   return advice === undefined ? [head] : [head, `  ${' '.repeat(nameWidth)} ${advice}`];
 }

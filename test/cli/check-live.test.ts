@@ -61,6 +61,7 @@ async function check(
     config: configOf(accounts),
     out,
     makeGateway: () => fakeGateway(answers, calls),
+    makeVendor: () => () => Promise.resolve({ kind: 'failed' }),
     wait: (ms) => Promise.resolve(void waits.push(ms)),
     ...more,
   });
@@ -79,6 +80,7 @@ describe('the live check', () => {
       text,
       /^This calls the gateway with 1 ApplyToken, 2 QueryToken and 1 RevokeToken\. .*billed/,
     );
+    assert.match(text, /refuses an ApplyToken, the vendor's own client sends it once more, and revokes/);
     assert.match(text, /All well\.\n$/);
   });
 
@@ -192,10 +194,52 @@ describe('the live check against the sandbox', () => {
     assert.ok(!out.text.includes(sandbox.secret));
   });
 
-  it('says that the secret is wrong', async () => {
-    const out = new Sink();
+  const applied = (): number => sandbox.gateway.stats().byAction['ApplyToken'] ?? 0;
+
+  it("says that the secret is wrong, and that the vendor's own client is refused alike", async () => {
+    const [out, before] = [new Sink(), applied()];
     assert.equal(await runLiveCheck({ config: config('another-secret-0123'), out }), false);
     assert.match(out.text, /The secret of this access key is wrong/);
+    assert.match(
+      out.text,
+      /second opinion +.* refused alike \(SignatureDoesNotMatch, RequestId [0-9A-F-]+\)/,
+    );
+    assert.equal(applied() - before, 2);
+    assert.ok(!out.text.includes('another-secret'));
+  });
+
+  it("calls it a defect of the proxy where only the vendor's own client is served", async () => {
+    const revoked: string[] = [];
+    const end = sandbox.book.onRevoked((issued) => revoked.push(issued.token));
+    const out = new Sink();
+    const well = await runLiveCheck({
+      config: config(sandbox.secret),
+      out,
+      makeGateway: () =>
+        fakeGateway(
+          { apply: () => Promise.resolve(failure('SignatureDoesNotMatch', { class: 'denied' })) },
+          [],
+        ),
+    });
+    assert.equal(well, false);
+    assert.match(
+      out.text,
+      /is served: this is a defect of token-proxy, please report it\n.*its token is revoked/,
+    );
+    end();
+    assert.equal(revoked.length, 1);
+    assert.ok(
+      revoked.every((issued) => !out.text.includes(issued)),
+      out.text,
+    );
+    assert.ok(!out.text.includes(sandbox.secret));
+  });
+
+  it('does not ask twice where the first call is served', async () => {
+    const [out, before] = [new Sink(), applied()];
+    assert.equal(await runLiveCheck({ config: config(sandbox.secret), out }), true, out.text);
+    assert.equal(applied() - before, 1);
+    assert.doesNotMatch(out.text, /second opinion/);
   });
 
   it('tells a refusal of the broker from one of the gateway', async () => {

@@ -1,0 +1,47 @@
+// What the vendor's own client says where the gateway refused ours: whether to ask it, and what its answer means.
+// It decides and words; the asking is its caller's.
+import type { GatewayFailure } from '../gateway/gateway.ts';
+import type { SecondOpinion } from '../gateway/vendor-client.ts';
+
+/** Whether the failure may be our request's fault: the gateway has answered, and not for want of room. */
+export function deservesSecondOpinion({ cause, class: outcome }: GatewayFailure): boolean {
+  return (cause === 'answered' || cause === 'unreadable') && outcome !== 'throttled';
+}
+
+/**
+ * One sentence, without a token.
+ * @param ours how the proxy's own call failed
+ */
+export function opinionText(opinion: SecondOpinion, ours: GatewayFailure): string {
+  const client = "the vendor's own client";
+  switch (opinion.kind) {
+    case 'refused': {
+      const { code, requestId } = opinion;
+      const theirs = requestId === undefined ? code : `${code}, RequestId ${requestId}`;
+      return code === ours.code
+        ? `${client} is refused alike (${theirs}): it is not the proxy's request`
+        : `${client} is refused otherwise (${theirs}) than the proxy (${ours.code}); if a second check says so again, please report both codes`;
+    }
+    case 'served':
+      return passes(ours)
+        ? `${client} is served: either the gateway's fault is over, or this is a defect of token-proxy; check again, and please report it if this stays`
+        : `${client} is served: this is a defect of token-proxy, please report it`;
+    case 'throttled':
+      return `${client} tells nothing: other callers of this account use up its quota`;
+    case 'unreachable':
+      return `${client} could not be asked: it got no answer from the gateway (${opinion.detail})`;
+    case 'timeout':
+      return `${client} could not be asked: it got no answer in time; a token made by then expires by itself`;
+    case 'unreadable':
+      return `${client} tells nothing: it got an answer that makes no sense`;
+    case 'no-credentials':
+      return `${client} could not be asked: its credentials could not be had`;
+    case 'failed':
+      return `${client} could not be asked: it failed by itself`;
+  }
+}
+
+/** A fault of the gateway's own may be over by the time of the second question. */
+function passes({ class: outcome, httpStatus = 0 }: GatewayFailure): boolean {
+  return outcome === 'fault' && httpStatus >= 500;
+}
