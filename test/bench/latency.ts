@@ -13,18 +13,19 @@ interface Effort {
 const callsPerSecond = 200;
 const connections = 16;
 
+/** Who is called, and what a call comes to there when nobody stands in between. */
+interface Way {
+  readonly name: string;
+  readonly port: number;
+  readonly file: string;
+  readonly directly?: string;
+}
+
 export async function latency(world: BenchWorld, { rounds, seconds }: Effort): Promise<string> {
-  const { backends, calls } = world;
-  const ports = {
-    'old service, directly': backends.oldService,
-    'through the proxy, old leg': (await world.proxy('latency-old', { split: { gatewayPercent: 0 } })).port,
-    'gateway, directly': backends.gateway,
-    'through the proxy, gateway leg': (await world.proxy('latency-new', { split: { gatewayPercent: 100 } }))
-      .port,
-  };
-  const callers = Object.entries(ports).map(([name, port]) => ({
+  const ways = await waysOf(world);
+  const callers = ways.map(({ name, port, file }) => ({
     name,
-    caller: createCaller(port, calls.genuine, connections),
+    caller: createCaller(port, file, connections),
     at50: [] as number[],
     at99: [] as number[],
   }));
@@ -37,12 +38,43 @@ export async function latency(world: BenchWorld, { rounds, seconds }: Effort): P
     }
   }
   await Promise.all(callers.map(({ caller }) => caller.close()));
-  const rows = callers.map(({ name, at50, at99 }) => [
-    name,
-    figureText(figureOf(at50), 2),
-    figureText(figureOf(at99), 2),
-  ]);
-  return tableText([`at ${callsPerSecond} calls/s`, 'p50, ms', 'p99, ms'], rows);
+  const timesOf = (name: string | undefined) => callers.find((one) => one.name === name);
+  const rows = ways.map(({ name, directly }) => {
+    const [times, base] = [timesOf(name), timesOf(directly)];
+    const added = (at: 'at50' | 'at99') =>
+      base && times?.[at].map((ms, round) => ms - (base[at][round] ?? NaN));
+    return [name, ...[times?.at50, times?.at99, added('at50'), added('at99')].map(cellOf)];
+  });
+  return tableText([`at ${callsPerSecond} calls/s`, 'p50, ms', 'p99, ms', 'added p50', 'added p99'], rows);
+}
+
+/** Ours, and what others add that stand in the same place: a good part of it is this machine's, not theirs. */
+async function waysOf(world: BenchWorld): Promise<readonly Way[]> {
+  const { backends, calls, accounts } = world;
+  const { accessKey = '', secret = '' } = accounts[0] ?? {};
+  const [oldService, gateway] = ['old service, directly', 'gateway, directly'];
+  const [ofAll, ofFirst] = [calls.genuine, calls.ofFirst];
+  const oldLeg = await world.proxy('latency-old', { split: { gatewayPercent: 0 } });
+  const gatewayLeg = await world.proxy('latency-new', { split: { gatewayPercent: 100 } });
+  const forwarder = await world.reference('http-proxy', `http://127.0.0.1:${backends.oldService}`);
+  const naive = await world.reference('naive', `127.0.0.1:${backends.gateway}`, accessKey, secret);
+  return [
+    { name: oldService, port: backends.oldService, file: ofAll },
+    { name: 'proxy, old leg', port: oldLeg.port, file: ofAll, directly: oldService },
+    {
+      name: 'Express + http-proxy-middleware',
+      port: forwarder.port,
+      file: ofAll,
+      directly: oldService,
+    },
+    { name: gateway, port: backends.gateway, file: ofAll },
+    { name: 'proxy, gateway leg', port: gatewayLeg.port, file: ofAll, directly: gateway },
+    { name: 'Express + vendor client', port: naive.port, file: ofFirst, directly: gateway },
+  ];
+}
+
+function cellOf(times: readonly number[] | undefined): string {
+  return times === undefined ? '' : figureText(figureOf(times), 2);
 }
 
 /** Forwarders are started as often, in turn. */
