@@ -61,9 +61,23 @@ describeBrowser('the console of a running proxy', function () {
     assert.equal(await page.locator('#who').textContent(), 'alice');
   });
 
-  it('streams calls as they come, with what they asked for', async () => {
+  it('streams calls as they come, holds them under the pointer, and goes on behind it', async () => {
     const { page } = seen;
-    await page.locator('#calls li').nth(5).waitFor();
+    const rows = page.locator('#calls li');
+    await rows.nth(5).waitFor();
+    await rows.first().hover();
+    const note = page.locator('#calls-note');
+    await note.filter({ hasText: /Held while you point at them; \d+ newer calls wait/ }).waitFor();
+    const held = await rows.allTextContents();
+    await note.filter({ hasText: /\b[1-9]\d newer calls wait/ }).waitFor();
+    assert.deepEqual(await rows.allTextContents(), held);
+    await page.getByRole('heading', { name: 'Last hour' }).hover();
+    await note.filter({ hasNotText: 'Held' }).waitFor();
+    assert.notDeepEqual(await rows.allTextContents(), held);
+  });
+
+  it('shows what a call asked for when it is opened, and pauses for it', async () => {
+    const { page } = seen;
     await page.locator('#calls summary', { hasText: 'apply' }).first().click();
     await page.getByText('Paused').first().waitFor();
     const details = await page.locator('#calls details[open]').textContent();

@@ -57,9 +57,12 @@ export function createCallsPanel() {
 
   function draw() {
     const left = skipped === 0 ? '' : ` ${count(skipped)} calls were left out: they came too fast.`;
-    const held = paused ? ` Paused; ${count(fresh.length)} newer calls wait.` : '';
+    // What moves between a press and its release is not clicked at all.
+    const pointedAt = list.matches(':hover');
+    const why = paused ? 'Paused' : pointedAt ? 'Held while you point at them' : '';
+    const held = why === '' ? '' : ` ${why}; ${count(fresh.length)} newer calls wait.`;
     say(note, `${state}${held}${left}`);
-    if (paused || fresh.length === 0) return;
+    if (why !== '' || fresh.length === 0) return;
     list.prepend(...fresh.reverse().map(callItem));
     fresh = [];
     while (list.children.length > mostShown) list.lastElementChild?.remove();
