@@ -11,6 +11,10 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   });
 }
 
+// Whoever read the output is gone (`| head`): the command is asked to end, not cut short with a token still to be revoked.
+process.stdout.on('error', (error) => stopping.abort(error));
+process.stderr.on('error', () => undefined);
+
 const exitCode = await run(process.argv.slice(2), {
   stdin: process.stdin,
   stdout: process.stdout,

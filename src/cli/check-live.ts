@@ -113,7 +113,7 @@ async function checkAll(
     const username = `Token|${caller.accessKey}|${instanceId}`;
     const connect = (url: string) => (token: string) => connectWithToken({ url, clientId, username, token });
     const secondOpinion = makeVendor(caller.account, caller.accessKey, regionId);
-    const check = { gateway, instanceId, timeoutMs, now, beforeRevoke, report, secondOpinion };
+    const check = { gateway, instanceId, timeoutMs, now, beforeRevoke, report, secondOpinion, stop };
     await checkInstance(mqtt === undefined ? check : { ...check, connect: connect(mqtt) });
   }
   return failures === 0;

@@ -32,6 +32,8 @@ export interface InstanceCheck {
   readonly connect?: (token: string) => Promise<string | undefined>;
   /** Asked once, where the gateway refuses the token. */
   readonly secondOpinion?: AskVendor;
+  /** Once aborted no second opinion is asked for: it would be billed, and the person has left. */
+  readonly stop?: AbortSignal | undefined;
 }
 
 /** The shortest life that the gateway takes is 60 s; the rest is for a clock that is a little off, ms. */
@@ -85,8 +87,8 @@ function question({ instanceId, now }: InstanceCheck): ApplyTokenRequest {
 
 /** Whether the proxy's request is at fault; a token that this brings is revoked. */
 async function reportSecondOpinion(check: InstanceCheck, failure: GatewayFailure): Promise<void> {
-  const { secondOpinion, report } = check;
-  if (secondOpinion === undefined || !deservesSecondOpinion(failure)) return;
+  const { secondOpinion, report, stop } = check;
+  if (secondOpinion === undefined || stop?.aborted === true || !deservesSecondOpinion(failure)) return;
   const opinion = await secondOpinion(question(check), check.timeoutMs);
   const name = 'second opinion';
   report({ name, finding: opinionText(opinion, failure) });
@@ -125,6 +127,7 @@ function describe({ code, message, requestId }: GatewayFailure): string {
 /** By the beginning of the gateway's code, the first that fits (PROTOCOL section 2). */
 const adviceByCode: readonly (readonly [start: string, advice: string])[] = [
   ['InvalidTimeStamp', "Correct this machine's clock: the gateway takes 15 min of difference at most."],
+  ['InvalidParameter.ExpireTime', "Correct this machine's clock: it is behind the gateway's."],
   [
     'InvalidAccessKeyId',
     'The gateway does not know this access key: it is mistyped, deleted, or of another site.',

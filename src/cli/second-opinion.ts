@@ -23,22 +23,33 @@ export function opinionText(opinion: SecondOpinion, ours: GatewayFailure): strin
         : `${client} is refused otherwise (${theirs}) than the proxy (${ours.code}); if a second check says so again, please report both codes`;
     }
     case 'served':
+      if (mayBeRenewed(ours)) {
+        return `${client} is served: either the credentials were renewed in between, or this is a defect of token-proxy; check again, and please report it if this stays`;
+      }
       return passes(ours)
         ? `${client} is served: either the gateway's fault is over, or this is a defect of token-proxy; check again, and please report it if this stays`
         : `${client} is served: this is a defect of token-proxy, please report it`;
     case 'throttled':
       return `${client} tells nothing: other callers of this account use up its quota`;
     case 'unreachable':
-      return `${client} could not be asked: it got no answer from the gateway (${opinion.detail})`;
+      return `${client} could not be asked: it got no whole answer from the gateway (${opinion.detail}); ${unclaimed}`;
     case 'timeout':
-      return `${client} could not be asked: it got no answer in time; a token made by then expires by itself`;
+      return `${client} could not be asked: it got no answer in time; ${unclaimed}`;
     case 'unreadable':
-      return `${client} tells nothing: it got an answer that makes no sense`;
+      return `${client} tells nothing: it got an answer that makes no sense; ${unclaimed}`;
     case 'no-credentials':
       return `${client} could not be asked: its credentials could not be had`;
     case 'failed':
       return `${client} could not be asked: it failed by itself`;
   }
+}
+
+/** Of a call without a whole answer nobody knows whether it was carried out. */
+const unclaimed = 'a token made by then expires by itself';
+
+/** Upon such a code credentials are fetched anew, so that the second question may have been asked with better ones. */
+function mayBeRenewed({ code }: GatewayFailure): boolean {
+  return code.startsWith('InvalidSecurityToken');
 }
 
 /** A fault of the gateway's own may be over by the time of the second question. */

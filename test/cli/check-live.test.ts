@@ -128,6 +128,7 @@ describe('the live check', () => {
     [failure('PermissionCheckFailed', { class: 'denied' }), /topic is missing: see token-proxy ram-policy/],
     [failure('InvalidTimeStamp.Expired', { class: 'denied' }), /clock/],
     [failure('SignatureDoesNotMatch', { class: 'denied' }), /secret of this access key is wrong/],
+    [failure('InvalidParameter.ExpireTime'), /Correct this machine's clock/],
     [failure('InvalidParameter.InstanceId'), /does not know this instance/],
     [failure('Throttling.User', { class: 'throttled' }), /quota/],
     [failure('ConnectionRefused', { class: 'fault', cause: 'unconnected' }), /reaches the endpoint/],
@@ -233,6 +234,24 @@ describe('the live check against the sandbox', () => {
       out.text,
     );
     assert.ok(!out.text.includes(sandbox.secret));
+  });
+
+  it('asks nobody else when it is interrupted while the gateway refuses', async () => {
+    const [out, before, interrupt] = [new Sink(), applied(), new AbortController()];
+    const makeGateway = () =>
+      fakeGateway(
+        {
+          apply: () => {
+            interrupt.abort();
+            return Promise.resolve(failure('SignatureDoesNotMatch', { class: 'denied' }));
+          },
+        },
+        [],
+      );
+    const options = { config: config(sandbox.secret), out, makeGateway, stop: interrupt.signal };
+    assert.equal(await runLiveCheck(options), false);
+    assert.equal(applied() - before, 0);
+    assert.doesNotMatch(out.text, /second opinion/);
   });
 
   it('does not ask twice where the first call is served', async () => {

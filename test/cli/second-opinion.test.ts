@@ -14,7 +14,7 @@ const refused: GatewayFailure = {
 };
 
 /** A check whose `apply` fails as given; whatever else is called fails the test. */
-async function checkWith(failure: GatewayFailure, opinion?: SecondOpinion) {
+async function checkWith(failure: GatewayFailure, opinion?: SecondOpinion, stop?: AbortSignal) {
   const [lines, asked, paces] = [[] as string[], [] as Parameters<AskVendor>[], [] as string[]];
   const untouched = (): never => assert.fail('called after a refused apply');
   const gateway: Gateway = {
@@ -30,6 +30,7 @@ async function checkWith(failure: GatewayFailure, opinion?: SecondOpinion) {
     now: () => 1_000_000,
     beforeRevoke: () => Promise.resolve(void paces.push('pace')),
     report: (entry) => lines.push(...stepLines(entry)),
+    stop,
   };
   const secondOpinion: AskVendor = (...given) => {
     asked.push(given);
@@ -72,10 +73,10 @@ describe('the second opinion of a live check', () => {
     [
       'a network fault',
       { kind: 'unreachable', detail: 'ECONNRESET' },
-      /could not be asked: .*\(ECONNRESET\)/,
+      /could not be asked: it got no whole answer .*\(ECONNRESET\); a token made by then expires by itself/,
     ],
     ['a time-out', { kind: 'timeout' }, /could not be asked: it got no answer in time/],
-    ['an answer without sense', { kind: 'unreadable' }, /tells nothing: .*makes no sense/],
+    ['an answer without sense', { kind: 'unreadable' }, /tells nothing: .*makes no sense; a token made/],
     ['missing credentials', { kind: 'no-credentials' }, /could not be asked: its credentials/],
     ['a failure of the client', { kind: 'failed' }, /could not be asked: it failed by itself/],
   ];
@@ -99,6 +100,19 @@ describe('the second opinion of a live check', () => {
       served(() => true),
     );
     assert.match(text, /is served: either the gateway's fault is over, or .* a defect of token-proxy/);
+  });
+
+  it('does not blame the proxy where stale credentials may have been renewed in between', async () => {
+    const { text } = await checkWith(
+      { ...refused, code: 'InvalidSecurityToken.Expired' },
+      served(() => true),
+    );
+    assert.match(text, /is served: either the credentials were renewed in between, or .* a defect/);
+  });
+
+  it('is not asked for when the check is interrupted meanwhile', async () => {
+    const { asked } = await checkWith(refused, alike, AbortSignal.abort());
+    assert.deepEqual(asked, []);
   });
 
   it('gives its token back, at the pace of revocations, and says whether that was done', async () => {
