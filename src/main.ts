@@ -1,6 +1,9 @@
 #!/usr/bin/env node
 // Entry point: joins the process (streams, signals, exit code) to the command line.
-import { run } from './cli/program.ts';
+
+// Libraries that read it, the vendor's among them, would print addresses and headers, and with them tokens and signatures.
+delete process.env['DEBUG'];
+const { run } = await import('./cli/program.ts');
 
 const stopping = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {

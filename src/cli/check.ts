@@ -21,7 +21,7 @@ export function registerCheck(program: Command, surroundings: Surroundings): voi
     .requiredOption('--config <file>', 'configuration file (YAML)')
     .option(
       '--live',
-      'also apply, query and revoke one token per account and instance at the gateway (billed)',
+      'also apply, query and revoke one token per account and instance at the gateway (billed; a refusal is asked about once more)',
     )
     .option('--mqtt <host[:port]>', 'with --live: also connect to this MQTT endpoint with each token')
     .option(

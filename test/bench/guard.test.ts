@@ -1,4 +1,4 @@
-// Keeps the price of a call where it is: CPU time of the real server for a request, beside a server without anything of
+// Watches the price of a call: CPU time of the real server for a request, beside a server without anything of
 // ours that is loaded in turn with it. The bounds are generous, since what systems charge for a packet and a wake-up
 // differs by half, and a noisy round is tried again: only a real change fails.
 import assert from 'node:assert/strict';
@@ -11,7 +11,7 @@ import { compileReferences, cpuMs, end, startReference, type Reference } from '.
 import { benchDocument, startProxy, type MeasuredProxy } from './proxy.ts';
 import { benchAccounts, writeCalls } from './requests.ts';
 
-/** About twice what was measured, README, "Performance". */
+/** Two to three times what was measured (README, "Performance"): room for other machines, so that a call may double. */
 const most = 1.5;
 const contests = {
   'old leg': { gatewayPercent: 0, reference: 'http-proxy', described: 'Express with http-proxy-middleware' },
