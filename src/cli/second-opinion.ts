@@ -22,13 +22,12 @@ export function opinionText(opinion: SecondOpinion, ours: GatewayFailure): strin
         ? `${client} is refused alike (${theirs}): it is not the proxy's request`
         : `${client} is refused otherwise (${theirs}) than the proxy (${ours.code}); if a second check says so again, please report both codes`;
     }
-    case 'served':
-      if (mayBeRenewed(ours)) {
-        return `${client} is served: either the credentials were renewed in between, or this is a defect of token-proxy; check again, and please report it if this stays`;
-      }
-      return passes(ours)
-        ? `${client} is served: either the gateway's fault is over, or this is a defect of token-proxy; check again, and please report it if this stays`
-        : `${client} is served: this is a defect of token-proxy, please report it`;
+    case 'served': {
+      const excuse = excuseFor(ours);
+      return excuse === undefined
+        ? `${client} is served: this is a defect of token-proxy, please report it`
+        : `${client} is served: either ${excuse}, or this is a defect of token-proxy; check again, and please report it if this stays`;
+    }
     case 'throttled':
       return `${client} tells nothing: other callers of this account use up its quota`;
     case 'unreachable':
@@ -40,19 +39,16 @@ export function opinionText(opinion: SecondOpinion, ours: GatewayFailure): strin
     case 'no-credentials':
       return `${client} could not be asked: its credentials could not be had`;
     case 'failed':
-      return `${client} could not be asked: it failed by itself`;
+      return `${client} tells nothing: it failed, and does not say safely why; ${unclaimed}`;
   }
 }
 
 /** Of a call without a whole answer nobody knows whether it was carried out. */
 const unclaimed = 'a token made by then expires by itself';
 
-/** Upon such a code credentials are fetched anew, so that the second question may have been asked with better ones. */
-function mayBeRenewed({ code }: GatewayFailure): boolean {
-  return code.startsWith('InvalidSecurityToken');
-}
-
-/** A fault of the gateway's own may be over by the time of the second question. */
-function passes({ class: outcome, httpStatus = 0 }: GatewayFailure): boolean {
-  return outcome === 'fault' && httpStatus >= 500;
+/** What else than a defect of ours may lie between a refusal and a success a moment later. */
+function excuseFor({ class: outcome, code, httpStatus = 0 }: GatewayFailure): string | undefined {
+  // Upon such a code credentials are fetched anew.
+  if (code.startsWith('InvalidSecurityToken')) return 'the credentials were renewed in between';
+  return outcome === 'fault' && httpStatus >= 500 ? "the gateway's fault is over" : undefined;
 }

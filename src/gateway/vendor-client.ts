@@ -20,7 +20,7 @@ export type SecondOpinion =
   /** An answer came that the client, or we, can make nothing of. */
   | { readonly kind: 'unreadable' }
   | { readonly kind: 'no-credentials' }
-  /** The client itself failed, or is not installed. */
+  /** The client failed with nothing but a message: it is not installed, cannot sign, or got JSON that is no object. */
   | { readonly kind: 'failed' };
 
 /**

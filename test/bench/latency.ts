@@ -21,11 +21,11 @@ interface Way {
   readonly directly?: string;
 }
 
+/** Answers' times of all ways, taken in turn; what is added is held against the backend itself round by round. */
 export async function latency(world: BenchWorld, { rounds, seconds }: Effort): Promise<string> {
-  const ways = await waysOf(world);
-  const callers = ways.map(({ name, port, file }) => ({
-    name,
-    caller: createCaller(port, file, connections),
+  const callers = (await waysOf(world)).map((way) => ({
+    ...way,
+    caller: createCaller(way.port, way.file, connections),
     at50: [] as number[],
     at99: [] as number[],
   }));
@@ -38,14 +38,18 @@ export async function latency(world: BenchWorld, { rounds, seconds }: Effort): P
     }
   }
   await Promise.all(callers.map(({ caller }) => caller.close()));
-  const timesOf = (name: string | undefined) => callers.find((one) => one.name === name);
-  const rows = ways.map(({ name, directly }) => {
-    const [times, base] = [timesOf(name), timesOf(directly)];
-    const added = (at: 'at50' | 'at99') =>
-      base && times?.[at].map((ms, round) => ms - (base[at][round] ?? NaN));
-    return [name, ...[times?.at50, times?.at99, added('at50'), added('at99')].map(cellOf)];
+  const rows = callers.map(({ name, directly, at50, at99 }) => {
+    const base = callers.find((one) => one.name === directly);
+    const cells = [at50, at99].map((times) => figureText(figureOf(times), 2));
+    if (base === undefined) return [name, ...cells, '', ''];
+    const added = [minus(at50, base.at50), minus(at99, base.at99)];
+    return [name, ...cells, ...added.map((times) => figureText(figureOf(times), 2))];
   });
   return tableText([`at ${callsPerSecond} calls/s`, 'p50, ms', 'p99, ms', 'added p50', 'added p99'], rows);
+}
+
+function minus(times: readonly number[], base: readonly number[]): number[] {
+  return times.map((ms, round) => ms - (base[round] ?? NaN));
 }
 
 /** Ours, and what others add that stand in the same place: a good part of it is this machine's, not theirs. */
@@ -73,11 +77,7 @@ async function waysOf(world: BenchWorld): Promise<readonly Way[]> {
   ];
 }
 
-function cellOf(times: readonly number[] | undefined): string {
-  return times === undefined ? '' : figureText(figureOf(times), 2);
-}
-
-/** Forwarders are started as often, in turn. */
+/** From starting the process to its first answer. */
 export async function start(world: BenchWorld, { rounds }: Effort): Promise<string> {
   const ours: number[] = [];
   for (let round = 0; round < rounds; round += 1) {

@@ -7,7 +7,7 @@ import { createServer } from 'node:net';
 const [lowest, count] = [12_000, 20_000];
 const given = new Set<number>();
 
-/** A port of 127.0.0.1 that is free now, and is not given twice. */
+/** A port of 127.0.0.1 that is free now, and is not given twice by this process; another takes the same by rare chance. */
 export async function fixedPort(): Promise<number> {
   for (;;) {
     const port = lowest + Math.floor(Math.random() * count);
