@@ -16,8 +16,8 @@
 //
 //   present = live + joining; parts = present + missing, but no more than the fleet is known to be: the most that were
 //   present at once within ten minutes or more, or the replicas that the configuration speaks of; never less than present.
-//   One counts towards the most when it has been there for two seconds: else one that crashes, and is there again while
-//   its old self still counts as live, would count twice.
+//   One that calls, whether or not it hears the answers, counts towards the most when it has been there for two seconds:
+//   else one that crashes, and is there again while its old self still counts as live, would count twice.
 //
 //   fleet of 3, …                            live  joining  missing  known  parts  live ones have
 //   all well                                    3        0        0      3      3  the whole
@@ -140,7 +140,7 @@ local function census()
       if silent_ms(member) >= ${liveMs} then missing = missing + 1
       elseif is_joining(member) then joining = joining + 1
       else live = live + 1 end
-      if silent_ms(member) < ${liveMs} and now - member.met >= ${apartAfterMs} then settled = settled + 1 end
+      if now - member.at < ${liveMs} and now - member.met >= ${apartAfterMs} then settled = settled + 1 end
     end
   end
   local present = live + joining

@@ -14,13 +14,18 @@ const storm = [shop, shop, other];
 describe('a fleet that shares its budgets', function () {
   this.timeout(60_000);
   let server: RedisServer;
+  const opened: VirtualRedis[] = [];
   before(async () => void (server = await startRedis()));
-  after(() => server.stop());
+  after(async () => {
+    for (const redis of opened) redis.close();
+    await server.stop();
+  });
 
   async function openFleet(seed = 1) {
     const simulation = new Simulation();
     const random = randomNumbers(seed);
     const redis = new VirtualRedis(server.url, simulation);
+    opened.push(redis);
     await redis.open();
     const { now, schedule } = simulation;
     const fleet = new Fleet({ now, schedule, random });
@@ -110,6 +115,8 @@ describe('a fleet that shares its budgets', function () {
     await world.close();
   });
 
+  type StoryOf<Stories> = Stories extends fc.Arbitrary<infer Story> ? Story : never;
+
   interface Scene {
     readonly redis: VirtualRedis;
     readonly random: () => number;
@@ -170,6 +177,15 @@ describe('a fleet that shares its budgets', function () {
       transitMs: fc.constantFrom(5, 50, 300),
       course: fc.array(mishap, { minLength: 3, maxLength: 3 }),
     });
+    // Found by chance: the one cut off had called since the freeze, but heard nothing yet, and was taken for nobody.
+    const freshlyThawed: StoryOf<typeof stories> = {
+      seed: 2,
+      transitMs: 5,
+      course: [
+        { what: 'is frozen', who: 2, ms: 2_453, thenMs: 159 },
+        { what: 'is out of reach of one', who: 0, ms: 3_495, thenMs: 126 },
+      ],
+    };
     await fc.assert(
       fc.asyncProperty(stories, async ({ seed, transitMs, course }) => {
         const world = await openFleet(seed);
@@ -191,7 +207,7 @@ describe('a fleet that shares its budgets', function () {
         assert.ok(world.fleet.departures.length > 30);
         await world.close();
       }),
-      { numRuns: 5, endOnFailure: true },
+      { numRuns: 6, endOnFailure: true, examples: [[freshlyThawed]] },
     );
   });
 });

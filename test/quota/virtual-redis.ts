@@ -40,8 +40,9 @@ export class VirtualRedis {
     await this.#client.flushAll();
   }
 
+  /** Once is enough; more do no harm. */
   close(): void {
-    this.#client.destroy();
+    if (this.#client.isOpen) this.#client.destroy();
   }
 
   /** Redis answers nothing; what arrives is worked off later. */
