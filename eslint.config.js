@@ -7,9 +7,11 @@ const rooms = {
   hmac: {},
   // HTTP as bytes, the same for both backends; it knows neither.
   wire: {},
-  legacy: { values: ['hmac', 'wire'] },
-  gateway: { values: ['hmac', 'wire'], types: ['config'] },
-  resilience: { types: ['gateway'] },
+  // Who waits, or is there, in an order.
+  row: {},
+  legacy: { values: ['hmac', 'wire', 'row'] },
+  gateway: { values: ['hmac', 'wire', 'row'], types: ['config'] },
+  resilience: { values: ['row'], types: ['gateway'] },
   quota: { types: ['gateway', 'store'] },
   reuse: { types: ['gateway'] },
   translate: { types: ['legacy', 'gateway'] },

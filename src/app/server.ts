@@ -1,6 +1,7 @@
 // Sockets: opens one listener and closes it without losing a call. What clients can hold of it is limited-server.ts's.
 import type { RequestListener, Server, ServerResponse } from 'node:http';
 import { Server as NetServer, type AddressInfo, type Socket } from 'node:net';
+import { Row } from '../row/row.ts';
 import type { CertificateSource } from './certificate.ts';
 import { createLimitedServer, usualLimits, type ListenerLimits } from './limited-server.ts';
 
@@ -29,25 +30,22 @@ const idleSweepMs = 50;
 
 /** @throws the socket's error (`EADDRINUSE`, `EACCES`, `EADDRNOTAVAIL` …) when the address cannot be had */
 export async function openListener(options: ListenOptions): Promise<OpenListener> {
-  const sockets = new Set<Socket>();
-  const answers = new Set<ServerResponse>();
+  const sockets = new Row<Socket>();
+  const answers = new Row<ServerResponse>();
   let draining = false;
 
-  function forget(this: ServerResponse): void {
-    answers.delete(this);
-  }
   const handler: RequestListener = (request, response) => {
     if (draining) response.shouldKeepAlive = false;
-    answers.add(response);
-    response.on('close', forget);
+    const place = answers.join(response);
+    response.on('close', () => place.leave());
     options.handler(request, response);
   };
   const limits = { ...usualLimits, ...options.limits };
   const server = createLimitedServer({ ...options, handler, limits });
 
   server.on('connection', (socket: Socket) => {
-    sockets.add(socket);
-    socket.once('close', () => sockets.delete(socket));
+    const place = sockets.join(socket);
+    socket.once('close', () => place.leave());
   });
   const startDraining = (): void => {
     draining = true;
@@ -98,7 +96,7 @@ async function acceptWaiting(server: Server, atMostMs: number): Promise<void> {
  */
 async function closeGently(
   server: Server,
-  sockets: ReadonlySet<Socket>,
+  sockets: Row<Socket>,
   { graceMs, idleGraceMs }: { readonly graceMs: number; readonly idleGraceMs: number },
 ): Promise<void> {
   await acceptWaiting(server, Math.min(acceptingAtMostMs, graceMs));

@@ -1,6 +1,7 @@
 // The connections to one origin: a bounded number of lanes, and a bounded queue in front of them, first come first
 // served. A call that gives up leaves the queue, or takes its connection with it.
 import { isIP } from 'node:net';
+import { Row } from '../row/row.ts';
 import type { Connector, Destination } from './connector.ts';
 import { Lane } from './lane.ts';
 import type { LaneLimits, LaneState } from './lane.ts';
@@ -18,7 +19,7 @@ export class LanePool implements Pool {
   readonly #lanes = new Set<Lane>();
   /** Used last, taken first: what is not needed idles out. */
   readonly #idle: Lane[] = [];
-  readonly #waiting = new Set<RoundTrip>();
+  readonly #waiting = new Row<RoundTrip>();
   readonly #leaving = new Set<Promise<void>>();
   #whenIdle: (() => void)[] = [];
 
@@ -33,12 +34,12 @@ export class LanePool implements Pool {
   admit(trip: RoundTrip): void {
     const lane = this.#waiting.size === 0 ? this.#take() : undefined;
     if (lane !== undefined) trip.travel(lane);
-    else if (this.#waiting.size < this.#limits.waitingPerOrigin) this.#waiting.add(trip);
+    else if (this.#waiting.size < this.#limits.waitingPerOrigin) trip.place = this.#waiting.join(trip);
     else trip.giveUp('unconnected', 'TOO_MANY_CALLS');
   }
 
   forget(trip: RoundTrip): void {
-    this.#waiting.delete(trip);
+    trip.place?.leave();
     this.#tellIdle();
   }
 
@@ -80,7 +81,7 @@ export class LanePool implements Pool {
     for (const trip of this.#waiting) {
       const lane = this.#take();
       if (lane === undefined) return;
-      this.#waiting.delete(trip);
+      trip.place?.leave();
       trip.travel(lane);
     }
   }

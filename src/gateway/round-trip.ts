@@ -1,5 +1,6 @@
 // One request and its answer, from waiting for a connection to the last byte, under one hard deadline.
 // It tells apart how a call can fail on the wire; what that means for anybody is judged in outcome.ts.
+import type { Place } from '../row/row.ts';
 import type { CallOptions } from './gateway.ts';
 import type { Lane, Passenger } from './lane.ts';
 
@@ -40,6 +41,8 @@ export interface Pool {
 
 export class RoundTrip implements Passenger {
   readonly bytes: string;
+  /** Kept by the pool: where it waits for a lane. */
+  place: Place<RoundTrip> | undefined;
   readonly #options: CallOptions;
   readonly #pool: Pool;
   readonly #done: (result: WireResult) => void;

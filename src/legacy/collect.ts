@@ -1,5 +1,6 @@
 // A token call at the old service, from waiting for a connection to the last byte, under one hard deadline.
 // The answer is collected whole and unchanged; what it says is read in tap.ts.
+import type { Place } from '../row/row.ts';
 import type { Connection, Failure, Whole } from './connection.ts';
 import type { ConnectionPool, Traveller } from './connection-pool.ts';
 import type { LegacyOutcome } from './old-service.ts';
@@ -20,6 +21,7 @@ export function collect(pool: ConnectionPool, options: CollectOptions): Promise<
 class TokenCall implements Traveller {
   readonly method: string;
   readonly bytes: Buffer;
+  place: Place<Traveller> | undefined;
   readonly #pool: ConnectionPool;
   readonly #resolve: (outcome: LegacyOutcome) => void;
   readonly #startedMs = performance.now();

@@ -1,9 +1,12 @@
 // The connections to one old service: a bounded number, kept while they are used, and a queue of calls that wait for one.
 // Bounded by the calls' own time: each leaves the queue when it is over.
+import { Row, type Place } from '../row/row.ts';
 import { Connection, type ConnectionOptions, type Passenger } from './connection.ts';
 
 /** A call that the pool finds a connection for. */
 export interface Traveller extends Passenger {
+  /** Kept by the pool: where it waits for a connection. */
+  place: Place<Traveller> | undefined;
   /** Told which connection carries it. */
   boards(connection: Connection): void;
 }
@@ -17,7 +20,7 @@ export class ConnectionPool {
   readonly #all = new Set<Connection>();
   /** Used last, taken first: what is not needed idles out. */
   readonly #idle: Connection[] = [];
-  readonly #waiting = new Set<Traveller>();
+  readonly #waiting = new Row<Traveller>();
   #session: Buffer | undefined;
   #isClosed = false;
 
@@ -28,13 +31,13 @@ export class ConnectionPool {
   /** Sends the call now, or once a connection is free. */
   admit(traveller: Traveller): void {
     const connection = this.#idle.pop() ?? this.#open();
-    if (connection === undefined) this.#waiting.add(traveller);
+    if (connection === undefined) traveller.place = this.#waiting.join(traveller);
     else send(traveller, connection);
   }
 
   /** Takes a waiting call out of the queue. */
   forget(traveller: Traveller): void {
-    this.#waiting.delete(traveller);
+    traveller.place?.leave();
   }
 
   /** Closes idle connections now, those in use when nobody needs them any more. */
@@ -61,7 +64,7 @@ export class ConnectionPool {
       const at = this.#idle.indexOf(connection);
       if (at >= 0) this.#idle.splice(at, 1);
     }
-    const [next] = this.#waiting;
+    const next = this.#waiting.first?.item;
     if (next === undefined) {
       if (state === 'gone') return;
       if (this.#isClosed) connection.destroy();
@@ -70,7 +73,7 @@ export class ConnectionPool {
     }
     const carrier = state === 'usable' ? connection : this.#open();
     if (carrier === undefined) return;
-    this.#waiting.delete(next);
+    next.place?.leave();
     send(next, carrier);
   }
 }

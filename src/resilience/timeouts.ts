@@ -1,5 +1,6 @@
 // Time limits of one length, many of which run at once and hardly any of which is ever reached. One timer of Node's serves
 // all of them: setting and clearing one for each call cost as much as reading its form.
+import { Row, type Place } from '../row/row.ts';
 
 /** A limit that runs. */
 export interface Timeout {
@@ -7,22 +8,18 @@ export interface Timeout {
   cancel(): void;
 }
 
-class Entry implements Timeout {
+class Limit implements Timeout {
   readonly endMs: number;
   readonly reached: () => void;
-  previous: Entry | undefined;
-  next: Entry | undefined;
-  #row: Timeouts | undefined;
+  place: Place<Limit> | undefined;
 
-  constructor(endMs: number, reached: () => void, row: Timeouts) {
+  constructor(endMs: number, reached: () => void) {
     this.endMs = endMs;
     this.reached = reached;
-    this.#row = row;
   }
 
   cancel(): void {
-    this.#row?.leave(this);
-    this.#row = undefined;
+    this.place?.leave();
   }
 }
 
@@ -37,8 +34,7 @@ export class Timeouts {
   readonly delayMs: number;
   readonly #monotonicMs: () => number;
   readonly #runLater: RunLater;
-  #first: Entry | undefined;
-  #last: Entry | undefined;
+  readonly #running = new Row<Limit>();
   #isSet = false;
 
   /** @param monotonicMs a clock that never jumps, ms */
@@ -48,26 +44,16 @@ export class Timeouts {
     this.#runLater = later;
   }
 
-  /** @param reached called once, `delayMs` from now at the earliest, unless it is cancelled before */
-  start(reached: () => void): Timeout {
-    const entry = new Entry(this.#monotonicMs() + this.delayMs, reached, this);
-    entry.previous = this.#last;
-    if (this.#last === undefined) this.#first = entry;
-    else this.#last.next = entry;
-    this.#last = entry;
-    if (!this.#isSet) this.#set(this.delayMs);
-    return entry;
+  get #next(): Limit | undefined {
+    return this.#running.first?.item;
   }
 
-  /** For the entries themselves. */
-  leave(entry: Entry): void {
-    const { previous, next } = entry;
-    if (previous === undefined) this.#first = next;
-    else previous.next = next;
-    if (next === undefined) this.#last = previous;
-    else next.previous = previous;
-    // Whoever keeps a limit that is over must not keep all that were begun after it.
-    entry.previous = entry.next = undefined;
+  /** @param reached called once, `delayMs` from now at the earliest, unless it is cancelled before */
+  start(reached: () => void): Timeout {
+    const limit = new Limit(this.#monotonicMs() + this.delayMs, reached);
+    limit.place = this.#running.join(limit);
+    if (!this.#isSet) this.#set(this.delayMs);
+    return limit;
   }
 
   /** Left alone when the first leaves: it finds out when it fires. */
@@ -79,14 +65,14 @@ export class Timeouts {
   #fired(): void {
     const nowMs = this.#monotonicMs();
     try {
-      while (this.#first !== undefined && this.#first.endMs <= nowMs) {
-        const entry = this.#first;
-        entry.cancel();
-        entry.reached();
+      for (let first = this.#next; first !== undefined && first.endMs <= nowMs; first = this.#next) {
+        first.cancel();
+        first.reached();
       }
     } finally {
       this.#isSet = false;
-      if (this.#first !== undefined) this.#set(Math.max(1, Math.ceil(this.#first.endMs - nowMs)));
+      const first = this.#next;
+      if (first !== undefined) this.#set(Math.max(1, Math.ceil(first.endMs - nowMs)));
     }
   }
 }

@@ -3,7 +3,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
 setFlagsFromString('--expose_gc');
-const collect = runInNewContext('gc') as () => void;
+const collect = runInNewContext('gc') as (options?: { readonly type: 'minor' }) => void;
 
 /** Resolves once none of the objects is there any more; never, if something keeps one: the test then runs into its limit. */
 export async function collected(objects: readonly WeakRef<object>[]): Promise<void> {
@@ -13,4 +13,9 @@ export async function collected(objects: readonly WeakRef<object>[]): Promise<vo
     collect();
     if (objects.every((object) => object.deref() === undefined)) return;
   }
+}
+
+/** Collects what is young and dead. What an old object points to stays, dead though that may be itself. */
+export function collectYoung(): void {
+  collect({ type: 'minor' });
 }
