@@ -1,8 +1,16 @@
 #!/usr/bin/env node
 // Entry point: joins the process (streams, signals, exit code) to the command line.
 
+import { setFlagsFromString } from 'node:v8';
+
 // Libraries that read it, the vendor's among them, would print addresses and headers, and with them tokens and signatures.
 delete process.env['DEBUG'];
+
+// V8 has objects of a kind made old from the start once many of that kind outlived a collection, as those of calls under
+// way do. What such an object points to then stays until the next full collection, dead or not: on Node 24 everything
+// that calls had made, 250 MB in place of 170, and collections took five times as long.
+setFlagsFromString('--no-allocation-site-pretenuring');
+
 const { run } = await import('./cli/program.ts');
 
 const stopping = new AbortController();
