@@ -78,11 +78,11 @@ export class LanePool implements Pool {
   }
 
   #sendWaiting(): void {
-    for (const trip of this.#waiting) {
+    for (let place = this.#waiting.first; place !== undefined; place = this.#waiting.first) {
       const lane = this.#take();
       if (lane === undefined) return;
-      trip.place?.leave();
-      trip.travel(lane);
+      place.leave();
+      place.item.travel(lane);
     }
   }
 

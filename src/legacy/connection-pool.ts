@@ -64,7 +64,7 @@ export class ConnectionPool {
       const at = this.#idle.indexOf(connection);
       if (at >= 0) this.#idle.splice(at, 1);
     }
-    const next = this.#waiting.first?.item;
+    const next = this.#waiting.first;
     if (next === undefined) {
       if (state === 'gone') return;
       if (this.#isClosed) connection.destroy();
@@ -73,8 +73,8 @@ export class ConnectionPool {
     }
     const carrier = state === 'usable' ? connection : this.#open();
     if (carrier === undefined) return;
-    next.place?.leave();
-    send(next, carrier);
+    next.leave();
+    send(next.item, carrier);
   }
 }
 

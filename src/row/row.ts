@@ -59,12 +59,10 @@ export class Row<Item> {
     place.previous = place.next = undefined;
   }
 
-  /** What is there now; each may leave when its turn comes. */
-  *[Symbol.iterator](): Generator<Item> {
-    for (let place = this.#first; place !== undefined;) {
-      const { next } = place;
-      yield place.item;
-      place = next;
-    }
+  /** Those that are there at this moment, whoever leaves before their turn. */
+  [Symbol.iterator](): Iterator<Item> {
+    const items: Item[] = [];
+    for (let place = this.#first; place !== undefined; place = place.next) items.push(place.item);
+    return items.values();
   }
 }
