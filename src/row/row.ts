@@ -1,8 +1,8 @@
 // What is there for a while, in the order in which it came, to leave in any order. For whatever comes and goes with each
 // call in place of a Set: when a Set of V8's grows or shrinks, its former table goes on pointing at the new one, so once
 // one table was old when it was replaced, nothing that was ever in a later one goes before the next full collection.
-// That was every request: a scavenge took 10 ms in place of 2, memory on Node 24 was twice as much, and a call to the
-// gateway cost a tenth more.
+// That was every request: a scavenge took 10 ms in place of 2, memory on Node 24 was half as much again, and a call to
+// the gateway cost a tenth more.
 
 /** Where something is in a row. */
 export class Place<Item> {
