@@ -80,5 +80,6 @@ function byInstance<Options>(
 
 /** Whether a request of this account may name the instance: always, where the account has no list. */
 export function mayName(account: AccountConfig, instanceId: string): boolean {
-  return account.instances.length === 0 || account.instances.some(({ id }) => id === instanceId);
+  for (const { id } of account.instances) if (id === instanceId) return true;
+  return account.instances.length === 0;
 }

@@ -49,7 +49,7 @@ export function applyCall(
   house: ApplyDependencies,
 ): Promise<Served> {
   const { dial, split, budget } = house;
-  const facts = keyFacts(call.parameters, call.caller.account, {
+  const facts = keyFacts(call, call.caller.account, {
     clientAddress: call.clientAddress,
     request: split.key.includes('request') ? house.randomId() : '',
   });
@@ -117,13 +117,13 @@ async function byLegacyFirst(
 
 /** The signature before the parameters, both before the gateway is asked. */
 function judge(
-  { operation, parameters, verdict }: KnownCall,
+  { operation, parameters, topics, verdict }: KnownCall,
   { now }: ApplyDependencies,
 ): ApplyCall | Rejection {
   if (!verdict.genuine) {
     return { kind: 'rejection', code: 407, message: signatureMessage(operation, parameters, verdict.why) };
   }
-  const parsed = parseCall(operation, parameters, now());
+  const parsed = parseCall(operation, parameters, now(), topics);
   if ('operation' in parsed && parsed.operation !== 'apply') {
     throw new Error(`an apply call was parsed as ${parsed.operation}`);
   }

@@ -1,7 +1,7 @@
 // The journey of a request, top to bottom: read it, whose is it, is it genuine, which backend serves it.
 // Speaks the words of the domain only: no answer is written, counted or logged here.
 import type { Config } from '../config/config.ts';
-import { single, type Parameters } from '../legacy/parameters.ts';
+import { single, topicsOf, type Parameters } from '../legacy/parameters.ts';
 import { readParameters } from '../legacy/read.ts';
 import { verify } from '../legacy/signature.ts';
 import type { Accounts, Caller } from './accounts.ts';
@@ -70,6 +70,7 @@ function known(incoming: Incoming, parameters: Parameters, caller: Caller): Know
     requestId,
     clientAddress,
     parameters,
+    topics: topicsOf(parameters),
     caller,
     verdict,
   };

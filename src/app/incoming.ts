@@ -24,6 +24,8 @@ export interface Incoming {
 /** A request that was read, whose account is known and whose signature has been judged. */
 export interface KnownCall extends Incoming {
   readonly parameters: Parameters;
+  /** The topics of `resources`, as `topicsOf` gives them. */
+  readonly topics: readonly string[];
   readonly caller: Caller;
   readonly verdict: Verdict;
 }

@@ -1,8 +1,9 @@
 // What the split sticks a call together by, from the request as it came: also what is malformed must land somewhere,
 // and always at the same place.
 import type { AccountConfig } from '../config/config.ts';
-import { single, topicsOf, type Parameters } from '../legacy/parameters.ts';
+import { single, type Parameters } from '../legacy/parameters.ts';
 import type { KeyFacts } from '../split/choose.ts';
+import { inOrder } from '../translate/to-gateway.ts';
 
 /** The instance that a request names, or the account's first. */
 export function namedInstance(parameters: Parameters, account: AccountConfig): string | undefined {
@@ -10,17 +11,18 @@ export function namedInstance(parameters: Parameters, account: AccountConfig): s
 }
 
 /**
+ * @param topics of the parameters, as `topicsOf` gives them
  * @param request different with each call; not the request id, since clients may send one, and always the same
  */
 export function keyFacts(
-  parameters: Parameters,
+  { parameters, topics }: { readonly parameters: Parameters; readonly topics: readonly string[] },
   account: AccountConfig,
   { clientAddress, request }: Pick<KeyFacts, 'clientAddress' | 'request'>,
 ): KeyFacts {
   return {
     account: account.name,
     instanceId: namedInstance(parameters, account) ?? '',
-    resources: topicsOf(parameters).sort().join(','),
+    resources: inOrder(topics).join(','),
     clientAddress,
     request,
   };

@@ -127,15 +127,20 @@ function linesIn(text: string): number {
   return text.split('\n').length - 1;
 }
 
-let stampedMs = NaN;
+let stampedSecond = NaN;
 let stamp = '';
 
-/** As pino's own `isoTime`, written once a millisecond. */
+/** As pino's own `isoTime`; all but the milliseconds is written once a second. */
 function timestamp(): string {
   const nowMs = Date.now();
-  if (nowMs !== stampedMs) {
-    stampedMs = nowMs;
-    stamp = `,"time":"${new Date(nowMs).toISOString()}"`;
+  const second = Math.floor(nowMs / 1_000);
+  if (second !== stampedSecond) {
+    stampedSecond = second;
+    stamp = `,"time":"${new Date(second * 1_000).toISOString().slice(0, -'000Z'.length)}`;
   }
-  return stamp;
+  return `${stamp}${threeDigits(nowMs - second * 1_000)}Z"`;
+}
+
+function threeDigits(number: number): string {
+  return `${number < 100 ? '0' : ''}${number < 10 ? '0' : ''}${number}`;
 }

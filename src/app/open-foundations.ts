@@ -65,10 +65,8 @@ export async function openFoundations(options: OpenFoundationsOptions): Promise<
   const { readiness } = openedReadiness;
   const reuse = createReuse({
     toleranceMs: () => inForce.reuse.toleranceMs,
-    isGood: async (token) => {
-      const record = await ledger.find(hashToken(token));
-      return record !== undefined && record.revokedAtMs === undefined;
-    },
+    nameOf: hashToken,
+    isGood: (name) => ledger.isGood(name),
     now,
   });
   const experiment = createExperiment({

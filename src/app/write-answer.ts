@@ -2,6 +2,7 @@
 import type { ServerResponse } from 'node:http';
 import { sendAnswer } from '../legacy/answer.ts';
 import { envelope, httpStatus } from '../legacy/envelope.ts';
+import { endWith } from '../wire/end-with.ts';
 import type { Served } from './served.ts';
 
 /** How answers are dressed; from the configuration. */
@@ -52,7 +53,8 @@ export function writeAnswer(
   if (retryAfter !== undefined) headers.push('Retry-After', String(retryAfter));
   const status = served.code === 'unreadable' ? 200 : httpStatus(served.code, style.failureStatus);
   // Text in ASCII alone is written without being encoded.
-  response.writeHead(status, headers).end(body, length === body.length ? 'latin1' : 'utf8');
+  response.writeHead(status, headers);
+  endWith(response, body, length === body.length ? 'latin1' : 'utf8');
 }
 
 /** For whoever follows up on a failure of the gateway. */

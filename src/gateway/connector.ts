@@ -2,6 +2,7 @@
 // call that has given up can drop it at once.
 import net from 'node:net';
 import tls from 'node:tls';
+import { lentReads } from '../wire/lent-reads.ts';
 
 /** Where to connect to. */
 export interface Destination {
@@ -14,8 +15,15 @@ export interface Destination {
 
 type Connected = (error: Error | null) => void;
 
-/** Starts connecting and returns the socket at once; `connected` is called exactly once. */
-export type Connector = (destination: Destination, connected: Connected) => net.Socket;
+/**
+ * Starts connecting and returns the socket at once; `connected` is called exactly once, `read` with all that arrives, in
+ * bytes that are only lent.
+ */
+export type Connector = (
+  destination: Destination,
+  connected: Connected,
+  read: (bytes: Buffer) => void,
+) => net.Socket;
 
 /**
  * A connector for one origin: TLS sessions are resumed, certificates always verified.
@@ -27,8 +35,12 @@ export function createConnector(options: {
 }): Connector {
   let session: Buffer | undefined;
 
-  const open = ({ protocol, hostname, port, servername }: Destination): net.Socket => {
-    if (protocol !== 'https:') return net.connect({ host: hostname, port: Number(port || 80) });
+  const open = (
+    { protocol, hostname, port, servername }: Destination,
+    read: (bytes: Buffer) => void,
+  ): net.Socket => {
+    if (protocol !== 'https:')
+      return net.connect({ host: hostname, port: Number(port || 80), ...lentReads(read) });
     const socket = tls.connect({
       host: hostname,
       port: Number(port || 443),
@@ -36,14 +48,15 @@ export function createConnector(options: {
       session,
       ca: options.ca,
       ALPNProtocols: ['http/1.1'],
+      ...lentReads(read),
     });
     return socket.on('session', (issued: Buffer) => {
       session = issued;
     });
   };
 
-  return (destination, connected) => {
-    const socket = open(destination);
+  return (destination, connected, read) => {
+    const socket = open(destination, read);
     let done = false;
     const finish: Connected = (error) => {
       clearTimeout(timer);

@@ -57,13 +57,16 @@ export class Lane {
     this.#limits = limits;
     this.#onFree = onFree;
     // A failure to connect is told by the socket's own events, like any other.
-    this.#socket = connect(destination, (error) => {
-      if (error === null) this.#ready();
-    });
+    this.#socket = connect(
+      destination,
+      (error) => {
+        if (error === null) this.#ready();
+      },
+      (bytes) => this.#read(bytes),
+    );
     this.closed = new Promise((resolve) => this.#socket.once('close', resolve));
     this.#socket
       .setTimeout(limits.keepAliveMs)
-      .on('data', (chunk: Buffer) => this.#read(chunk))
       .on('timeout', () => this.#passenger === undefined && this.destroy())
       .on('error', (error) => (this.#error ??= error))
       .on('end', () => this.#ended())

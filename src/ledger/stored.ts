@@ -1,7 +1,7 @@
 // The ledger on top of a store, whichever: the records' form and how long they stay are decided here.
 import type { Store } from '../store/store.ts';
 import type { Ledger } from './ledger.ts';
-import { decodeRecord, encodeRecord } from './record-bytes.ts';
+import { decodeRecord, encodeRecord, saysRevoked } from './record-bytes.ts';
 
 export interface LedgerOptions {
   /** ms since epoch. */
@@ -33,6 +33,13 @@ export function createLedger(
       const record = decodeRecord(bytes);
       if (record === undefined) unreadable += 1;
       return record;
+    },
+    async isGood(token) {
+      const bytes = await store.getRecord(token);
+      if (bytes === undefined) return false;
+      const isRevoked = saysRevoked(bytes);
+      if (isRevoked === undefined) unreadable += 1;
+      return isRevoked === false;
     },
     size: () => store.countRecords(),
     unreadable: () => unreadable,

@@ -1,5 +1,6 @@
 // Writes an answer of the old service to the client as it came, with headers of ours beside it.
 import type { ServerResponse } from 'node:http';
+import { endWith } from '../wire/end-with.ts';
 import { fieldValue, withOwn } from '../wire/headers.ts';
 import type { LegacyAnswer } from './old-service.ts';
 
@@ -24,5 +25,5 @@ export function sendAnswer(
   }
   response.writeHead(status, statusMessage, headers);
   if (body.length > longestInOnePiece) response.end(body);
-  else response.end(body.toString('latin1'), 'latin1');
+  else endWith(response, body.toString('latin1'), 'latin1');
 }

@@ -3,6 +3,7 @@
 import net from 'node:net';
 import tls from 'node:tls';
 import { AnswerReader, type ReadAnswer } from '../wire/answer-reader.ts';
+import { lentReads } from '../wire/lent-reads.ts';
 import type { Base } from './destination.ts';
 import { maximumAnswerBytes, type LegacyOutcome } from './old-service.ts';
 
@@ -50,6 +51,7 @@ export class Connection {
     this.#options = options;
     const { base, ca, session } = options;
     const { hostname: host, port } = base;
+    const reading = lentReads((bytes) => this.#read(bytes));
     this.#socket = base.secure
       ? tls.connect({
           host,
@@ -58,13 +60,13 @@ export class Connection {
           session,
           servername: net.isIP(host) === 0 ? host : '',
           ALPNProtocols: ['http/1.1'],
+          ...reading,
         })
-      : net.connect({ host, port });
+      : net.connect({ host, port, ...reading });
     this.#socket.setNoDelay(true).setKeepAlive(true, 60_000).setTimeout(options.idleMs);
     this.#socket
       .once(base.secure ? 'secureConnect' : 'connect', () => this.#ready())
       .on('session', options.onSession)
-      .on('data', (chunk: Buffer) => this.#read(chunk))
       .on('timeout', () => this.#passenger === undefined && this.destroy())
       .on('error', (error) => (this.#error = error))
       .on('end', () => this.#ended())

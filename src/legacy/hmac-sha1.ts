@@ -1,17 +1,18 @@
-// HMAC-SHA1 as the old protocol signs with it: in base64, compared in constant time. The secrets used last are kept
-// prepared; what is signed is decided in signature.ts.
+// HMAC-SHA1 as the old protocol signs with it: in base64, compared in constant time. Secrets are kept prepared; what is
+// signed is decided in signature.ts.
 import { timingSafeEqual } from 'node:crypto';
-import { LRUCache } from 'lru-cache';
 import { HmacKey } from '../hmac/hmac-key.ts';
 
-/** More than any server has keys, so that secrets which change do not pile up. */
-const prepared = new LRUCache<string, HmacKey>({ max: 10_000 });
+/** More than any server has keys; then all are prepared anew, so that secrets which change do not pile up. */
+const mostPrepared = 10_000;
+const prepared = new Map<string, HmacKey>();
 
 /** `base64(HMAC-SHA1(key, text))`, both in UTF-8. */
 export function hmacSha1(key: string, text: string): string {
   let hmacKey = prepared.get(key);
   if (hmacKey === undefined) {
     hmacKey = new HmacKey('sha1', key);
+    if (prepared.size >= mostPrepared) prepared.clear();
     prepared.set(key, hmacKey);
   }
   return hmacKey.sign(text, 'base64');

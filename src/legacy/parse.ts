@@ -18,22 +18,24 @@ const expireTimeForm = /^\d{1,16}$/;
 
 /**
  * @param nowMs ms since epoch, to judge `expireTime`
+ * @param topics those of the parameters, where they have been taken apart already
  * @returns the call, or a rejection with code 400 naming every parameter that is missing or malformed
  */
 export function parseCall(
   operation: Operation,
   parameters: Parameters,
   nowMs: number,
+  topics: readonly string[] = topicsOf(parameters),
 ): LegacyCall | Rejection {
   const mistakes: string[] = [];
   const missing = operations[operation].required.filter((name) => !parameters.has(name));
   if (missing.length > 0) mistakes.push(`${missing.join(', ')} missing`);
-  parameters.forEach((values, name) => {
-    if (!values.every((value) => value.isWellFormed())) mistakes.push(`${name} is not valid UTF-8`);
-  });
+  for (const [name, values] of parameters) {
+    if (!values.every(isWellFormed)) mistakes.push(`${name} is not valid UTF-8`);
+  }
   const accessKey = single(parameters, 'accessKey') ?? '';
   if (operation === 'apply') {
-    const call = parseApply(accessKey, parameters, nowMs, mistakes);
+    const call = parseApply(accessKey, parameters, { nowMs, resources: topics }, mistakes);
     return mistakes.length > 0 ? rejected(mistakes.join('; ')) : call;
   }
   const token = single(parameters, 'token') ?? '';
@@ -45,13 +47,12 @@ export function parseCall(
 function parseApply(
   accessKey: string,
   parameters: Parameters,
-  nowMs: number,
+  { nowMs, resources }: { readonly nowMs: number; readonly resources: readonly string[] },
   mistakes: string[],
 ): LegacyCall {
   const actions = parseActions(parameters.get('actions') ?? []);
   if (actions === undefined && parameters.has('actions')) mistakes.push('actions must be R, W or R,W');
 
-  const resources = topicsOf(parameters);
   if (parameters.has('resources') && resources.length === 0) mistakes.push('resources names no topic');
   if (resources.length > maximumResources) {
     mistakes.push(
@@ -95,6 +96,10 @@ function parseActions(values: readonly string[]): Actions | undefined {
   if (wanted.size > 0) return undefined;
   if (read && write) return 'R,W';
   return read ? 'R' : write ? 'W' : undefined;
+}
+
+function isWellFormed(text: string): boolean {
+  return text.isWellFormed();
 }
 
 function isOther(parameters: Parameters, name: string, value: string): boolean {

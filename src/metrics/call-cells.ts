@@ -10,7 +10,14 @@ import type { Backend, DecisionReason } from './metrics.ts';
 
 type Instruments = Pick<
   ReturnType<typeof registerInstruments>,
-  'requests' | 'answers' | 'requestDuration' | 'decisions' | 'backendCalls' | 'backendDuration' | 'quotaWait'
+  | 'requests'
+  | 'answers'
+  | 'requestDuration'
+  | 'decisions'
+  | 'backendCalls'
+  | 'backendDuration'
+  | 'quotaWait'
+  | 'reused'
 >;
 
 export interface AnswerCells {
@@ -31,6 +38,7 @@ export function callCells(on: Instruments) {
   const backendDurations = new LabelTree<DurationCell>();
   const decisions = new LabelTree<CounterCell>();
   const quotaWaits = new LabelTree<DurationCell>();
+  const reuses = new LabelTree<CounterCell>();
   return {
     /** @param account its label */
     answer(
@@ -62,6 +70,9 @@ export function callCells(on: Instruments) {
     },
     decision(backend: Backend, reason: DecisionReason): CounterCell {
       return (decisions.at(backend).at(reason).leaf ??= on.decisions.cell({ backend, reason }));
+    },
+    reused(how: 'live' | 'shared'): CounterCell {
+      return (reuses.at(how).leaf ??= on.reused.cell({ how }));
     },
     quotaWait(action: Operation): DurationCell {
       return (quotaWaits.at(action).leaf ??= on.quotaWait.cell({ action }));

@@ -87,7 +87,7 @@ export function registerInstruments(registry: Registry, sources: MetricsSources)
       'action',
       'cause',
     ]),
-    reused: counter('reused_tokens_total', 'Tokens handed out that the gateway had made for another call.', [
+    reused: counted('reused_tokens_total', 'Tokens handed out that the gateway had made for another call.', [
       'how',
     ]),
     quotaWait: histogram('quota_wait_seconds', 'How long calls waited for their turn at the gateway.', [

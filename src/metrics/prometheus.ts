@@ -37,7 +37,7 @@ export function createMetrics(registry: Registry, sources: MetricsSources): Metr
       on.retries.inc({ action, cause });
     },
     reused(how) {
-      on.reused.inc({ how });
+      cells.reused(how).count += 1;
     },
     quotaWaited(action, ms) {
       cells.quotaWait(action).observe(ms / 1000);

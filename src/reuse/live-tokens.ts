@@ -1,15 +1,17 @@
 // Tokens that were handed out and live, by what they are good for. Bounded; forgets a token at once when told to.
 import { LRUCache } from 'lru-cache';
 
-export interface LiveTokens {
+export interface LiveTokens<Name> {
   /** One whose expiry is within the tolerance of the one asked for, and that is good for a while yet. */
-  find(key: string, expiresAtMs: number, toleranceMs: number): string | undefined;
-  keep(key: string, token: string, expiresAtMs: number): void;
+  find(key: string, expiresAtMs: number, toleranceMs: number): LiveToken<Name> | undefined;
+  keep(key: string, live: LiveToken<Name>): void;
   forget(token: string): void;
 }
 
-interface LiveToken {
+export interface LiveToken<Name> {
   readonly token: string;
+  /** Under which the ledger keeps it. */
+  readonly name: Name;
   /** ms since epoch. */
   readonly expiresAtMs: number;
 }
@@ -24,8 +26,8 @@ const mostPerKey = 4;
  * @param now ms since epoch
  * @param capacity keys that tokens are held for; those asked for least lately leave
  */
-export function createLiveTokens(now: () => number, capacity: number): LiveTokens {
-  const byKey = new LRUCache<string, readonly LiveToken[]>({
+export function createLiveTokens<Name>(now: () => number, capacity: number): LiveTokens<Name> {
+  const byKey = new LRUCache<string, readonly LiveToken<Name>[]>({
     max: capacity,
     dispose: (tokens, key, reason) => {
       if (reason === 'evict') for (const { token } of tokens) release(token, key);
@@ -42,14 +44,13 @@ export function createLiveTokens(now: () => number, capacity: number): LiveToken
       const earliestMs = Math.max(now() + leastLifeMs, expiresAtMs - toleranceMs);
       return byKey
         .get(key)
-        ?.find((live) => live.expiresAtMs >= earliestMs && live.expiresAtMs <= expiresAtMs + toleranceMs)
-        ?.token;
+        ?.find((live) => live.expiresAtMs >= earliestMs && live.expiresAtMs <= expiresAtMs + toleranceMs);
     },
-    keep(key, token, expiresAtMs) {
-      const tokens = [{ token, expiresAtMs }, ...(byKey.get(key) ?? [])];
+    keep(key, made) {
+      const tokens = [made, ...(byKey.get(key) ?? [])];
       const kept = tokens.slice(0, mostPerKey).filter((live) => live.expiresAtMs > now());
       for (const live of tokens) if (!kept.includes(live)) release(live.token, key);
-      if (kept.some((live) => live.token === token)) keyOfToken.set(token, key);
+      if (kept.some(({ token }) => token === made.token)) keyOfToken.set(made.token, key);
       byKey.set(key, kept);
     },
     forget(token) {

@@ -40,36 +40,48 @@ export interface Reuse {
   forget(token: string): void;
 }
 
-export interface ReuseOptions {
+export interface ReuseOptions<Name> {
   /** How far an expiry may lie from the one asked for, ms. */
   readonly toleranceMs: () => number;
+  /** Under which name the ledger keeps a token: found out once, when it is made. */
+  readonly nameOf: (token: string) => Name;
   /** Whether the ledger knows the token and nothing against it; other replicas may have revoked it. */
-  readonly isGood: (token: string) => Promise<boolean>;
+  readonly isGood: (name: Name) => Promise<boolean>;
   /** ms since epoch. */
   readonly now: () => number;
   /** Needs that tokens are held for at most. */
   readonly capacity?: number;
 }
 
-export function createReuse({ toleranceMs, isGood, now, capacity = 10_000 }: ReuseOptions): Reuse {
-  const liveTokens = createLiveTokens(now, capacity);
+export function createReuse<Name>({
+  toleranceMs,
+  nameOf,
+  isGood,
+  now,
+  capacity = 10_000,
+}: ReuseOptions<Name>): Reuse {
+  const liveTokens = createLiveTokens<Name>(now, capacity);
   const flights = createFlights();
   return {
     async provide(need, signal, mint) {
       const key = keyOf(need);
       const tolerance = toleranceMs();
       const live = () => liveTokens.find(key, need.expiresAtMs, tolerance);
-      const token = live();
-      if (token !== undefined) {
+      const found = live();
+      if (found !== undefined) {
+        const { token, name } = found;
         // Asked again afterwards: it may have been revoked while the ledger was read.
-        if ((await isGood(token)) && live() === token) {
+        if ((await isGood(name)) && live()?.token === token) {
           return { outcome: { class: 'ok', value: { token }, requestId: undefined }, how: 'live' };
         }
         liveTokens.forget(token);
       }
       return flights.join(key, { expiresAtMs: need.expiresAtMs, tolerance, signal }, async (ofAll) => {
         const outcome = await mint(ofAll);
-        if (outcome.class === 'ok') liveTokens.keep(key, outcome.value.token, need.expiresAtMs);
+        if (outcome.class === 'ok') {
+          const { token } = outcome.value;
+          liveTokens.keep(key, { token, name: nameOf(token), expiresAtMs: need.expiresAtMs });
+        }
         return outcome;
       });
     },

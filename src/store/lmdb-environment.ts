@@ -7,7 +7,7 @@ import { StoreError } from './store.ts';
 
 /**
  * The format of what is kept. A higher major is refused; a higher minor only adds what this version may overlook.
- * Format 1: `records` (SHA-256 → value, its LMDB version being the expiry in ms, less half of one for a final record), `expiry` (see lmdb-records.ts),
+ * Format 1: `records` (SHA-256 → value, its LMDB version being the expiry in ms, less half of one for a final record), `expiry` (see lmdb-expiry.ts),
  * `documents` (name → text, its LMDB version being the document's), `history` (see lmdb-documents.ts), `about`.
  */
 const format = { major: 1, minor: 0 };
@@ -19,6 +19,8 @@ export interface LmdbEnvironment {
   readonly history: Database<string, Uint8Array>;
   /** Writes what `write` puts and removes, all or nothing; resolves when that survives a `kill -9`. */
   batch(write: () => void): Promise<void>;
+  /** `write` is called at the end of every group of batches, and belongs to it. */
+  beforeCommit(write: () => void): void;
   /** The same under a condition: the document's version. Resolves to whether it held; nothing is written otherwise. */
   batchIf(document: string, version: number, write: () => void): Promise<boolean>;
   /** Makes the next read see what other processes have written. */
@@ -102,10 +104,12 @@ function assemble(
     useVersions: true,
   }) as LmdbEnvironment['records'];
   const documents = root.openDB<string, string>({ name: 'documents', encoding: 'string', useVersions: true });
+  const last: (() => void)[] = [];
   const commits = createGroupCommit(async (writes) => {
     await settled(
       root.batch(() => {
         for (const write of writes) write();
+        for (const write of last) write();
       }),
     );
   });
@@ -115,6 +119,7 @@ function assemble(
     documents,
     history: root.openDB<string, Uint8Array>({ name: 'history', encoding: 'string', keyEncoding: 'binary' }),
     batch: commits.add,
+    beforeCommit: (write) => void last.push(write),
     batchIf: (document, version, write) =>
       settled(
         version === 0 ? documents.ifNoExists(document, write) : documents.ifVersion(document, version, write),

@@ -1,6 +1,7 @@
-// Records in LMDB, and how they leave: an index by expiry, swept in small batches on a timer of its own.
-// A replaced record leaves its former index entry behind; the sweep finds the record's own expiry and lets it be.
+// Records in LMDB, and how they leave: swept in small batches, by an index, on a timer of its own.
+// A replaced record is named by the index once more than it leaves; the sweep finds the record's own expiry and lets it be.
 import type { LmdbEnvironment } from './lmdb-environment.ts';
+import { createExpiryIndex, prefixBytes } from './lmdb-expiry.ts';
 import type { RecordRank, StoredRecord, StoreEnvironment } from './store.ts';
 
 export interface LmdbRecords {
@@ -15,28 +16,24 @@ export interface SweepOptions {
   readonly idleMs?: number;
   /** Pause while more is due, ms. */
   readonly busyMs?: number;
-  /** Records that one batch removes at most. With `busyMs` the most that can leave: 4,000 a second by default. */
+  /**
+   * Records that one batch removes, or up to a hundred more. With `busyMs` it bounds what can leave: 4,000 a second by
+   * default.
+   */
   readonly batch?: number;
 }
 
 const digestBytes = 32;
-const secondBytes = 4;
-/** Of a digest, enough to find the record again: 64 bits; two records that share them are both looked at. */
-const prefixBytes = 8;
-const none = Buffer.alloc(0);
 /** Taken from the expiry of a final record, by which it is known; one that came without its rank is replaceable. */
 const finalFraction = 0.5;
 
-/**
- * The index has one entry per record, without value: the second in which the record leaves (big-endian) and the first
- * 8 bytes of its digest. Its order is the order of leaving, and it takes a quarter of what whole digests would.
- */
 export function createLmdbRecords(
   environment: LmdbEnvironment,
   { now, log }: StoreEnvironment,
   { idleMs = 5_000, busyMs = 50, batch = 200 }: SweepOptions = {},
 ): LmdbRecords {
-  const { records, expiry } = environment;
+  const { records } = environment;
+  const index = createExpiryIndex(environment);
   let stopped = false;
   let timer = setTimeout(() => void turn(), idleMs).unref();
 
@@ -58,22 +55,21 @@ export function createLmdbRecords(
   async function sweep(): Promise<boolean> {
     environment.refresh();
     const nowMs = now();
-    const end = secondOf(Math.floor(nowMs / 1000) + 1);
-    const due = [...expiry.getKeys({ end, limit: batch })].map((key) => Buffer.from(key));
+    const due = index.due(nowMs, batch);
     if (due.length === 0) return false;
-    const expired = due.flatMap((entry) => recordsOf(entry)).filter(({ version }) => version <= nowMs);
+    const prefixes = due.flatMap((entry) => entry.prefixes);
+    const expired = prefixes.flatMap(recordsOf).filter(({ version }) => version <= nowMs);
     await environment.batch(() => {
       // Only at the version that was read: another process may have replaced the record since.
       for (const { key, version } of expired) void records.remove(key, version).catch(() => undefined);
-      for (const entry of due) void expiry.remove(entry).catch(() => undefined);
+      for (const entry of due) index.remove(entry);
     });
-    return due.length === batch;
+    return prefixes.length >= batch;
   }
 
-  function recordsOf(entry: Buffer): { key: Buffer; version: number }[] {
-    const start = entry.subarray(secondBytes);
-    const end = Buffer.concat([start, Buffer.alloc(digestBytes - prefixBytes + 1, 0xff)]);
-    return [...records.getRange({ start, end, versions: true })].map(({ key, version = 0 }) => ({
+  function recordsOf(prefix: Buffer): { key: Buffer; version: number }[] {
+    const end = Buffer.concat([prefix, Buffer.alloc(digestBytes - prefixBytes + 1, 0xff)]);
+    return [...records.getRange({ start: prefix, end, versions: true })].map(({ key, version = 0 }) => ({
       key: Buffer.from(key),
       version,
     }));
@@ -86,14 +82,14 @@ export function createLmdbRecords(
     return { value, rank: isFinal(version) ? 'final' : 'replaceable' };
   }
 
-  /** Resolves to whether the condition of `write` held; else the record stays, and the index entry is one too many. */
-  async function putIf(write: () => Promise<boolean>, entry: Buffer): Promise<boolean> {
+  /** Resolves to whether the condition of `write` held; else the record stays, and the index names it once too often. */
+  async function putIf(write: () => Promise<boolean>, digest: Buffer, expiresAtMs: number): Promise<boolean> {
     let held: Promise<boolean> | undefined;
     await environment.batch(() => {
       held = write();
       // The commit's failure is told by the batch.
       held.catch(() => undefined);
-      void expiry.put(entry, none);
+      index.note(digest, expiresAtMs);
     });
     return held ?? false;
   }
@@ -102,23 +98,23 @@ export function createLmdbRecords(
     async put(key, value, expiresAtMs, rank) {
       const digest = digestOf(key);
       const version = Math.ceil(expiresAtMs) - (rank === 'final' ? finalFraction : 0);
-      const entry = indexEntry(digest, expiresAtMs);
       if (rank === 'final') {
         await environment.batch(() => {
           void records.put(digest, value, version);
-          void expiry.put(entry, none);
+          index.note(digest, expiresAtMs);
         });
         return;
       }
       // Nearly every record is of a token just made: written where there is none, it need not be looked for first.
-      const isNew = () => putIf(() => records.put(digest, value, { version, noOverwrite: true }), entry);
+      const putNew = () => records.put(digest, value, { version, noOverwrite: true });
+      const isNew = () => putIf(putNew, digest, expiresAtMs);
       while (!(await isNew())) {
         environment.refresh();
         const there = records.getEntry(digest)?.version;
         if (there === undefined) continue;
         if (isFinal(there) && there > now()) return;
         // Only at the version that was looked at: a final record may be written meanwhile.
-        if (await putIf(() => records.put(digest, value, version, there), entry)) return;
+        if (await putIf(() => records.put(digest, value, version, there), digest, expiresAtMs)) return;
       }
     },
     get: (key) => get(digestOf(key)),
@@ -136,24 +132,6 @@ export function createLmdbRecords(
 
 function isFinal(version: number): boolean {
   return !Number.isInteger(version);
-}
-
-function indexEntry(digest: Buffer, expiresAtMs: number): Buffer {
-  const bytes = Buffer.allocUnsafe(secondBytes + prefixBytes);
-  writeSecond(bytes, Math.ceil(expiresAtMs / 1000));
-  digest.copy(bytes, secondBytes, 0, prefixBytes);
-  return bytes;
-}
-
-function secondOf(second: number): Buffer {
-  const bytes = Buffer.alloc(secondBytes);
-  writeSecond(bytes, second);
-  return bytes;
-}
-
-/** Big-endian, so that the order of the bytes is the order in time; the year 2106 and everything after it are one. */
-function writeSecond(bytes: Buffer, second: number): void {
-  bytes.writeUInt32BE(Math.max(0, Math.min(second, 0xffff_ffff)));
 }
 
 function digestOf(key: string): Buffer {

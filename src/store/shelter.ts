@@ -43,9 +43,8 @@ export function shelter(backing: Backing, options: ShelterOptions): Store {
   }
 
   /** For callers; what is done in the background asks a silent store too. */
-  async function ask<Value>(work: () => Promise<Value>): Promise<Value> {
-    if (silence !== undefined) throw silence;
-    return patiently(work);
+  function ask<Value>(work: () => Promise<Value>): Promise<Value> {
+    return silence === undefined ? patiently(work) : Promise.reject(silence);
   }
 
   function retryLater(): void {
@@ -125,7 +124,7 @@ export function shelter(backing: Backing, options: ShelterOptions): Store {
   }
 
   /** What cannot be read counts as not there. */
-  async function stored(key: string): Promise<StoredRecord | undefined> {
+  function stored(key: string): StoredRecord | undefined | Promise<StoredRecord | undefined> {
     if (backing.recordAtHand === undefined || silence !== undefined) {
       return read(() => backing.getRecord(key)).catch(() => undefined);
     }

@@ -55,7 +55,10 @@ export class AnswerReader {
     this.#mostBytes = mostBytes;
   }
 
-  /** @returns undefined while more must come */
+  /**
+   * @param chunk is only lent: what is kept of it is copied
+   * @returns undefined while more must come
+   */
   read(chunk: Buffer): ReadAnswer | undefined {
     if (this.#head !== undefined) return this.#readBody(this.#head, chunk);
     let bytes = this.#pending === undefined ? chunk : Buffer.concat([this.#pending, chunk]);
@@ -66,7 +69,7 @@ export class AnswerReader {
       const end = text.indexOf(headEnd);
       if (end < 0) {
         if (bytes.length > maximumHeadBytes) return fault('HEAD_TOO_LARGE');
-        this.#pending = bytes;
+        this.#pending = Buffer.from(bytes);
         return startsWrong(bytes) ? fault('INVALID_STATUS_LINE') : undefined;
       }
       const head = readHead(text.slice(0, end), this.#method);
@@ -115,7 +118,7 @@ export class AnswerReader {
     this.#bytes += part.length;
     // What is too long is not kept while it is found out.
     if (this.#bytes > this.#mostBytes) return;
-    this.#parts.push(part);
+    this.#parts.push(Buffer.from(part));
     // A buffer each costs a hundred bytes and more: two million chunks of one byte would take 280 MB.
     if (this.#parts.length >= mostParts) this.#parts.push(Buffer.concat(this.#parts.splice(0)));
   }

@@ -7,6 +7,7 @@ const sizeLine = /^([0-9a-f]{1,8})[ \t]*(?:;[\t\x20-\x7e\x80-\xff]*)?$/i;
 /** Of a line that is read over, and of the trailer as a whole. */
 const longestLine = 16 * 1024;
 const lineEnd = Buffer.from('\r\n');
+const nothing = Buffer.alloc(0);
 
 export class ChunkedBody {
   readonly #take: (bytes: Buffer) => void;
@@ -14,14 +15,15 @@ export class ChunkedBody {
   /** Of the chunk that is read. */
   #left = 0;
   /** The beginning of a line whose end has not come yet. */
-  #rest: Buffer = Buffer.alloc(0);
+  #rest: Buffer = nothing;
   #trailerBytes = 0;
 
-  /** @param take gets the body's bytes in their order */
+  /** @param take gets the body's bytes in their order; they are only lent */
   constructor(take: (bytes: Buffer) => void) {
     this.#take = take;
   }
 
+  /** @param chunk is only lent: what is kept of it is copied */
   read(chunk: Buffer): ChunkedProgress {
     const bytes = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk]);
     let at = 0;
@@ -41,7 +43,7 @@ export class ChunkedBody {
       if (!this.#readLine(line)) return 'invalid';
       if (this.#expects === 'trailer' && line === '') return { leftOver: bytes.length - at };
     }
-    this.#rest = bytes.subarray(at);
+    this.#rest = at < bytes.length ? Buffer.from(bytes.subarray(at)) : nothing;
     return this.#rest.length > longestLine || this.#startsWrong() ? 'invalid' : 'more';
   }
 

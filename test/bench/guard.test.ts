@@ -11,7 +11,7 @@ import { compileReferences, cpuMs, end, startReference, type Reference } from '.
 import { benchDocument, startProxy, type MeasuredProxy } from './proxy.ts';
 import { benchAccounts, writeCalls } from './requests.ts';
 
-/** Two to three times what was measured (README, "Performance"): room for other machines, so that a call may double. */
+/** Two and a half to three times what was measured (README, "Performance"): room for other machines, and for a call twice as dear. */
 const most = 1.5;
 const contests = {
   'old leg': { gatewayPercent: 0, reference: 'http-proxy', described: 'Express with http-proxy-middleware' },

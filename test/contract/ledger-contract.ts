@@ -66,6 +66,14 @@ export function ledgerContract(name: string, open: () => LedgerUnderTest | Promi
       assert.deepEqual(await under.ledger.find(hashToken('a')), revoked);
     });
 
+    it('calls a token good that it knows and that was not revoked', async () => {
+      assert.equal(await under.ledger.isGood(hashToken('a')), false);
+      await under.ledger.remember(hashToken('a'), record());
+      assert.equal(await under.ledger.isGood(hashToken('a')), true);
+      await under.ledger.remember(hashToken('a'), { ...record(), revokedAtMs: under.now() });
+      assert.equal(await under.ledger.isGood(hashToken('a')), false);
+    });
+
     it('still knows a token shortly after it expired, so that a query can say so', async () => {
       await under.ledger.remember(hashToken('a'), record());
       under.advance(hourMs + 1);

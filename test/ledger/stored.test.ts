@@ -30,6 +30,8 @@ describe('the stored ledger', () => {
     await store.putRecord(hashToken('a'), Uint8Array.of(9, 9, 9), clock.now() + 1000);
     assert.equal(await ledger.find(hashToken('a')), undefined);
     assert.equal(ledger.unreadable(), 1);
+    assert.equal(await ledger.isGood(hashToken('a')), false);
+    assert.equal(ledger.unreadable(), 2);
   });
 });
 

@@ -1,7 +1,14 @@
 // Merging of query string and body as a servlet container does it, and the names that may come only once.
 import assert from 'node:assert/strict';
+import fc from 'fast-check';
 import type { Rejection } from '../../src/legacy/call.ts';
-import { maximumParameters, mergeParameters, single, type Parameters } from '../../src/legacy/parameters.ts';
+import {
+  maximumParameters,
+  mergeParameters,
+  single,
+  topicsOf,
+  type Parameters,
+} from '../../src/legacy/parameters.ts';
 
 type Fields = Record<string, string[]>;
 
@@ -110,5 +117,38 @@ describe('single', () => {
     assert.equal(single(parameters, 'token'), '');
     assert.equal(single(parameters, 'accessKey'), undefined);
     assert.equal(single(parameters, '__proto__'), undefined);
+  });
+});
+
+describe('topicsOf', () => {
+  for (const [values, topics] of [
+    [undefined, []],
+    [[''], []],
+    [['a'], ['a']],
+    [['b,a'], ['b', 'a']],
+    [['b,,a,b,'], ['b', 'a']],
+    [
+      ['b', 'a,b', ''],
+      ['b', 'a'],
+    ],
+  ] as const) {
+    it(`finds ${JSON.stringify(topics)} in ${values === undefined ? 'nothing' : JSON.stringify(values)}`, () => {
+      assert.deepEqual(topicsOf(new Map(values && [['resources', values]])), topics);
+    });
+  }
+
+  it('gives every topic once, in the order of the first mention, however many there are', () => {
+    const values = fc.array(
+      fc.array(fc.constantFrom('', 'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j', 'k')),
+      { maxLength: 3 },
+    );
+    fc.assert(
+      fc.property(values, (lists) => {
+        const mentioned = new Set(lists.flat());
+        mentioned.delete('');
+        const found = topicsOf(new Map([['resources', lists.map((list) => list.join(','))]]));
+        assert.deepEqual(found, [...mentioned]);
+      }),
+    );
   });
 });

@@ -34,7 +34,8 @@ describe('reuse of tokens', () => {
     bad = new Set();
     reuse = createReuse({
       toleranceMs: () => 60_000,
-      isGood: (token) => Promise.resolve(!bad.has(token)),
+      nameOf: (token) => `name of ${token}`,
+      isGood: (name) => Promise.resolve(!bad.has(name)),
       now: clock.now,
       capacity: 3,
     });
@@ -80,7 +81,7 @@ describe('reuse of tokens', () => {
 
   it('hands out nothing that the ledger knows to be revoked, or knows no more', async () => {
     await get(need());
-    bad.add('token 1');
+    bad.add('name of token 1');
     assert.deepEqual(await get(need()), ['token 2', 'minted']);
     bad.clear();
     assert.deepEqual(await get(need()), ['token 2', 'live']);
@@ -96,6 +97,7 @@ describe('reuse of tokens', () => {
     let answer: (good: boolean) => void = () => undefined;
     reuse = createReuse({
       toleranceMs: () => 60_000,
+      nameOf: (token) => token,
       isGood: () => new Promise((resolve) => (answer = resolve)),
       now: clock.now,
     });

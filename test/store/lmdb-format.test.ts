@@ -16,8 +16,10 @@ const expiresAtMs = leavesMs - 3_600_000;
 /** Format 1 of the ledger: 1, flags, expiry, [revoked at,] account, instance id. */
 const issued = '0101' + '03bb2c8ce980' + '0473686f70' + '09706f73742d636e2d31';
 const revoked = '0103' + '03bb2c8ce980' + '0000000003e8' + '0473686f70' + '09706f73742d636e2d31';
-/** The second in which it leaves, the first 8 bytes of the digest. */
-const leaving = 'f4865700' + '3c469e9d6c5875d3';
+/** The second in which it leaves, a mark of the writer, a number; the first 8 bytes of the digest, and of others. */
+const leavingAt = 'f4865700';
+const leavingKey = leavingAt + 'aaaaaaaa' + '00000000';
+const leavingPrefix = '3c469e9d6c5875d3';
 /** When it was written (ms), its number within that moment, a mark of the writer. */
 const firstEntry = '018bcfe56800' + '000000' + 'aaaaaa';
 
@@ -49,7 +51,7 @@ describe('the format of what is kept in the embedded store', () => {
     const behind = lookInto(path);
     await behind.about.put('format', '1.0');
     await behind.records.put(digest, bytes(revoked), leavesMs);
-    await behind.expiry.put(bytes(leaving), Buffer.alloc(0));
+    await behind.expiry.put(bytes(leavingKey), bytes(leavingPrefix));
     await behind.documents.put('dial', '{"format":1}', 7);
     await behind.history.put(bytes(firstEntry), 'entry');
     await behind.close();
@@ -74,7 +76,10 @@ describe('the format of what is kept in the embedded store', () => {
     assert.equal(behind.about.get('format'), '1.0');
     assert.equal(hex(behind.records.get(digest)), issued);
     assert.equal(behind.records.getEntry(digest)?.version, leavesMs);
-    assert.deepEqual([...behind.expiry.getKeys()].map(hex), [leaving]);
+    const [leaving, ...others] = [...behind.expiry.getRange()];
+    assert.match(hex(leaving?.key) ?? '', new RegExp(`^${leavingAt}.{8}00000000$`));
+    assert.equal(hex(leaving?.value), leavingPrefix);
+    assert.deepEqual(others, []);
     assert.deepEqual(behind.documents.getEntry('dial'), { value: 'text', version: 1 });
     assert.deepEqual(
       [...behind.history.getRange()].map(({ value }) => value),

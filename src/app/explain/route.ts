@@ -1,7 +1,7 @@
 // Which backend a request would go to and why: the choices of exchange.ts and apply-call.ts, told instead of taken.
 import type { AccountConfig, Config } from '../../config/config.ts';
 import type { Operation } from '../../legacy/operations.ts';
-import type { Parameters } from '../../legacy/parameters.ts';
+import { topicsOf, type Parameters } from '../../legacy/parameters.ts';
 import type { Backend, DecisionReason } from '../../metrics/metrics.ts';
 import { choose, type Choice } from '../../split/choose.ts';
 import type { DialState } from '../../split/dial-state.ts';
@@ -39,7 +39,10 @@ export function explainRoute(
   }
   const url = oldServices.of(account);
   if (operation !== 'apply') return issuerRoute(url);
-  const facts = keyFacts(parameters, account, { clientAddress: '', request: '' });
+  const facts = keyFacts({ parameters, topics: topicsOf(parameters) }, account, {
+    clientAddress: '',
+    request: '',
+  });
   const choice = choose(facts, config.split, dial, url !== undefined);
   return {
     backend: choice.backend,
