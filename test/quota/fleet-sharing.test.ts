@@ -3,9 +3,11 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import type { Ask } from '../../src/quota/budgets.ts';
 import { startRedis, type RedisServer } from '../kit/redis.ts';
-import { Fleet, type Member } from './fleet-kit.ts';
+import { Fleet, type Member, type MemberOptions } from './fleet-kit.ts';
 import { randomNumbers, Simulation } from './simulation.ts';
 import { goodWire, VirtualRedis, type Wire } from './virtual-redis.ts';
+
+type JoinOptions = Omit<MemberOptions, 'books'>;
 
 const shop: Ask = { account: 'shop', action: 'apply', accountLimit: 90, addressLimit: 135 };
 const other: Ask = { ...shop, account: 'other' };
@@ -36,8 +38,8 @@ describe('a fleet that shares its budgets', function () {
       now,
       random,
       wireOf: (member: Member): Wire => wires.get(member) ?? goodWire(),
-      join(asks: readonly Ask[] = storm, wire = goodWire(), transitMs = 10): Member {
-        const member = fleet.join({ books: redis.books(wire), transitMs });
+      join(asks: readonly Ask[] = storm, wire = goodWire(), options: JoinOptions = {}): Member {
+        const member = fleet.join({ books: redis.books(wire), ...options });
         wires.set(member, wire);
         member.storm(asks);
         return member;
@@ -122,7 +124,7 @@ describe('a fleet that shares its budgets', function () {
     readonly random: () => number;
     readonly member: Member;
     readonly wire: Wire;
-    readonly replace: () => void;
+    readonly replace: () => Promise<void>;
   }
 
   /** What may happen to Redis, or between it and one member, and lasts so many ms. */
@@ -158,7 +160,7 @@ describe('a fleet that shares its budgets', function () {
       member.die();
       wire.call = () => undefined;
       await redis.pass(ms);
-      replace();
+      await replace();
     },
   } as const satisfies Record<string, (scene: Scene, ms: number) => Promise<void>>;
 
@@ -175,21 +177,33 @@ describe('a fleet that shares its budgets', function () {
     const stories = fc.record({
       seed: fc.nat(),
       transitMs: fc.constantFrom(5, 50, 300),
+      replicas: fc.constantFrom(1, 3),
       course: fc.array(mishap, { minLength: 3, maxLength: 3 }),
     });
     // Found by chance: the one cut off had called since the freeze, but heard nothing yet, and was taken for nobody.
     const freshlyThawed: StoryOf<typeof stories> = {
       seed: 2,
       transitMs: 5,
+      replicas: 1,
       course: [
         { what: 'is frozen', who: 2, ms: 2_453, thenMs: 159 },
         { what: 'is out of reach of one', who: 0, ms: 3_495, thenMs: 126 },
       ],
     };
+    // The newcomer had not heard of the fleet before Redis froze: only its configuration can tell it of the others.
+    const neverHeard: StoryOf<typeof stories> = {
+      seed: 590_065_293,
+      transitMs: 5,
+      replicas: 3,
+      course: [
+        { what: 'loses one that dies, and another comes', who: 2, ms: 2_177, thenMs: 0 },
+        { what: 'is frozen', who: 1, ms: 3_495, thenMs: 306 },
+      ],
+    };
     await fc.assert(
-      fc.asyncProperty(stories, async ({ seed, transitMs, course }) => {
+      fc.asyncProperty(stories, async ({ seed, transitMs, replicas, course }) => {
         const world = await openFleet(seed);
-        const join = () => world.join(light, goodWire(), transitMs);
+        const join = () => world.join(light, goodWire(), { transitMs, replicas });
         const members = [join(), join(), join()];
         await world.redis.pass(2_000);
         for (const { what, who, ms, thenMs } of course) {
@@ -197,7 +211,11 @@ describe('a fleet that shares its budgets', function () {
           assert.ok(member);
           const wire = world.wireOf(member);
           const { redis, random } = world;
-          const replace = (): void => void (members[who] = join());
+          const replace = async (): Promise<void> => {
+            const newcomer = (members[who] = join());
+            // One that never hears of the others knows only what the configuration says.
+            while (replicas === 1 && newcomer.fleet.fleet() === undefined) await redis.pass(1);
+          };
           await mishaps[what]({ redis, random, member, wire, replace }, ms);
           if (members[who] === member) Object.assign(wire, goodWire());
           await world.redis.pass(thenMs);
@@ -207,7 +225,7 @@ describe('a fleet that shares its budgets', function () {
         assert.ok(world.fleet.departures.length > 30);
         await world.close();
       }),
-      { numRuns: 6, endOnFailure: true, examples: [[freshlyThawed]] },
+      { numRuns: 6, endOnFailure: true, examples: [[freshlyThawed], [neverHeard]] },
     );
   });
 });
