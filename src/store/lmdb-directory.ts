@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, open, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { StoreError } from './store.ts';
+import { aheadFile } from './write-ahead.ts';
 
 const dataFile = 'data.mdb';
 const lockFile = 'lock.mdb';
@@ -23,7 +24,7 @@ export async function prepareDirectory(path: string): Promise<void> {
     );
   }
   const names = await namesIn(path);
-  const foreign = names.filter((name) => name !== dataFile && name !== lockFile);
+  const foreign = names.filter((name) => name !== dataFile && name !== lockFile && !aheadFile.test(name));
   if (!names.includes(dataFile) && foreign.length > 0) {
     throw refusal(
       path,

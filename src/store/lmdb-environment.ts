@@ -17,8 +17,13 @@ export interface LmdbEnvironment {
   readonly expiry: Database<Uint8Array, Uint8Array>;
   readonly documents: Database<string, string>;
   readonly history: Database<string, Uint8Array>;
-  /** Writes what `write` puts and removes, all or nothing; resolves when that survives a `kill -9`. */
-  batch(write: () => void): Promise<void>;
+  /**
+   * Writes what `write` puts and removes, all or nothing; resolves when that survives a `kill -9`.
+   * @param mayWait nobody waits for it
+   */
+  batch(write: () => void, mayWait?: boolean): Promise<void>;
+  /** Whether batches come faster than they can be written one by one. */
+  isCrowded(): boolean;
   /** `write` is called at the end of every group of batches, and belongs to it. */
   beforeCommit(write: () => void): void;
   /** The same under a condition: the document's version. Resolves to whether it held; nothing is written otherwise. */
@@ -119,6 +124,7 @@ function assemble(
     documents,
     history: root.openDB<string, Uint8Array>({ name: 'history', encoding: 'string', keyEncoding: 'binary' }),
     batch: commits.add,
+    isCrowded: commits.isCrowded,
     beforeCommit: (write) => void last.push(write),
     batchIf: (document, version, write) =>
       settled(

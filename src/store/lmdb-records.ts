@@ -1,101 +1,104 @@
-// Records in LMDB, and how they leave: swept in small batches, by an index, on a timer of its own.
-// A replaced record is named by the index once more than it leaves; the sweep finds the record's own expiry and lets it be.
+// Records in LMDB. A new one stands in a write-ahead file until its commit, so that nobody need wait for that.
+import type { AheadRecord } from './ahead-record.ts';
 import type { LmdbEnvironment } from './lmdb-environment.ts';
-import { createExpiryIndex, prefixBytes } from './lmdb-expiry.ts';
+import { createExpiryIndex } from './lmdb-expiry.ts';
+import { startSweep, type SweepOptions } from './lmdb-sweep.ts';
 import type { RecordRank, StoredRecord, StoreEnvironment } from './store.ts';
+import type { WriteAhead } from './write-ahead.ts';
 
 export interface LmdbRecords {
-  put(key: string, value: Uint8Array, expiresAtMs: number, rank: RecordRank): Promise<void>;
+  /**
+   * Resolves when the record is committed.
+   * @param secured called before, if it survives a `kill -9` before
+   */
+  put(
+    key: string,
+    value: Uint8Array,
+    expiresAtMs: number,
+    rank: RecordRank,
+    secured?: () => void,
+  ): Promise<void>;
   get(key: string): StoredRecord | undefined;
+  /** Commits what a process that was killed has left in its write-ahead file, where it is not in the database yet. */
+  takeOver(left: readonly AheadRecord[]): Promise<void>;
   count(): number;
   stop(): void;
-}
-
-export interface SweepOptions {
-  /** Pause between sweeps when nothing more is due, ms. */
-  readonly idleMs?: number;
-  /** Pause while more is due, ms. */
-  readonly busyMs?: number;
-  /**
-   * Records that one batch removes, or up to a hundred more. With `busyMs` it bounds what can leave: 4,000 a second by
-   * default.
-   */
-  readonly batch?: number;
 }
 
 const digestBytes = 32;
 /** Taken from the expiry of a final record, by which it is known; one that came without its rank is replaceable. */
 const finalFraction = 0.5;
 
+/** @param ahead nothing where there is no write-ahead file: then everybody waits for the commit */
 export function createLmdbRecords(
   environment: LmdbEnvironment,
   { now, log }: StoreEnvironment,
-  { idleMs = 5_000, busyMs = 50, batch = 200 }: SweepOptions = {},
+  ahead: Pick<WriteAhead, 'keep'> | undefined,
+  sweepOptions?: SweepOptions,
 ): LmdbRecords {
   const { records } = environment;
   const index = createExpiryIndex(environment);
-  let stopped = false;
-  let timer = setTimeout(() => void turn(), idleMs).unref();
+  /** Records that stand in the write-ahead file and are not in the database yet; as many as that has places. */
+  const uncommitted = new Map<string, AheadRecord>();
+  const sweep = startSweep({ environment, index, now, log }, sweepOptions);
 
-  async function turn(): Promise<void> {
-    let pause = idleMs;
-    try {
-      environment.forgetDeadReaders();
-      pause = (await sweep()) ? busyMs : idleMs;
-    } catch (error) {
-      log(
-        'warn',
-        `expired records cannot be removed: ${error instanceof Error ? error.message : String(error)}`,
-      );
-    }
-    if (!stopped) timer = setTimeout(() => void turn(), pause).unref();
-  }
-
-  /** @returns whether more may be due */
-  async function sweep(): Promise<boolean> {
+  function get(key: string): StoredRecord | undefined {
     environment.refresh();
-    const nowMs = now();
-    const due = index.due(nowMs, batch);
-    if (due.length === 0) return false;
-    const prefixes = due.flatMap((entry) => entry.prefixes);
-    const expired = prefixes.flatMap(recordsOf).filter(({ version }) => version <= nowMs);
-    await environment.batch(() => {
-      // Only at the version that was read: another process may have replaced the record since.
-      for (const { key, version } of expired) void records.remove(key, version).catch(() => undefined);
-      for (const entry of due) index.remove(entry);
-    });
-    return prefixes.length >= batch;
-  }
-
-  function recordsOf(prefix: Buffer): { key: Buffer; version: number }[] {
-    const end = Buffer.concat([prefix, Buffer.alloc(digestBytes - prefixBytes + 1, 0xff)]);
-    return [...records.getRange({ start: prefix, end, versions: true })].map(({ key, version = 0 }) => ({
-      key: Buffer.from(key),
-      version,
-    }));
-  }
-
-  function get(digest: Buffer): StoredRecord | undefined {
-    environment.refresh();
-    const { value, version = 0 } = records.getEntry(digest) ?? {};
+    const { value, version = 0 } = records.getEntry(digestOf(key)) ?? uncommitted.get(key) ?? {};
     if (value === undefined || version <= now()) return undefined;
     return { value, rank: isFinal(version) ? 'final' : 'replaceable' };
   }
 
   /** Resolves to whether the condition of `write` held; else the record stays, and the index names it once too often. */
-  async function putIf(write: () => Promise<boolean>, digest: Buffer, expiresAtMs: number): Promise<boolean> {
+  async function putIf(
+    write: () => Promise<boolean>,
+    digest: Uint8Array,
+    expiresAtMs: number,
+    mayWait = false,
+  ): Promise<boolean> {
     let held: Promise<boolean> | undefined;
     await environment.batch(() => {
       held = write();
       // The commit's failure is told by the batch.
       held.catch(() => undefined);
       index.note(digest, expiresAtMs);
-    });
+    }, mayWait);
     return held ?? false;
   }
 
+  /** Nearly every record is of a token just made: written where there is none, it need not be looked for first. */
+  function putNew({ digest, value, version }: AheadRecord, mayWait?: boolean): Promise<boolean> {
+    const write = () => records.put(digest, value, { version, noOverwrite: true });
+    return putIf(write, digest, version, mayWait);
+  }
+
+  /** Only what is new goes ahead: whoever takes it over could not tell which of two is the later one. */
+  async function putNewAhead(key: string, record: AheadRecord, secured: () => void): Promise<boolean> {
+    const goes = !environment.isCrowded() && !uncommitted.has(key) && !records.doesExist(record.digest);
+    const leave = goes ? ahead?.keep(record, secured) : undefined;
+    if (leave === undefined) return putNew(record);
+    uncommitted.set(key, record);
+    try {
+      return await putNew(record, true);
+    } finally {
+      uncommitted.delete(key);
+      leave();
+    }
+  }
+
+  /** Unless what is there is final. Resolves to false when another process was faster. */
+  async function replace(record: AheadRecord): Promise<boolean> {
+    const { digest, value, version } = record;
+    environment.refresh();
+    const there = records.getEntry(digest)?.version;
+    if (there === undefined) return putNew(record);
+    if (isFinal(there) && there > now()) return true;
+    // Only at the version that was looked at: a final record may be written meanwhile.
+    return putIf(() => records.put(digest, value, version, there), digest, version);
+  }
+
   return {
-    async put(key, value, expiresAtMs, rank) {
+    async put(key, value, expiresAtMs, rank, secured) {
       const digest = digestOf(key);
       const version = Math.ceil(expiresAtMs) - (rank === 'final' ? finalFraction : 0);
       if (rank === 'final') {
@@ -105,28 +108,21 @@ export function createLmdbRecords(
         });
         return;
       }
-      // Nearly every record is of a token just made: written where there is none, it need not be looked for first.
-      const putNew = () => records.put(digest, value, { version, noOverwrite: true });
-      const isNew = () => putIf(putNew, digest, expiresAtMs);
-      while (!(await isNew())) {
-        environment.refresh();
-        const there = records.getEntry(digest)?.version;
-        if (there === undefined) continue;
-        if (isFinal(there) && there > now()) return;
-        // Only at the version that was looked at: a final record may be written meanwhile.
-        if (await putIf(() => records.put(digest, value, version, there), digest, expiresAtMs)) return;
-      }
+      const record = { digest, value, version };
+      let isDone = await (secured === undefined ? putNew(record) : putNewAhead(key, record, secured));
+      while (!isDone) isDone = await replace(record);
     },
-    get: (key) => get(digestOf(key)),
+    async takeOver(left) {
+      const alive = left.filter(({ version }) => version > now());
+      await Promise.all(alive.map((record) => putNew(record)));
+    },
+    get,
     count() {
       environment.refresh();
       const { entryCount } = records.getStats() as { entryCount: number };
       return entryCount;
     },
-    stop() {
-      stopped = true;
-      clearTimeout(timer);
-    },
+    stop: sweep.stop,
   };
 }
 

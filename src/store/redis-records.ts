@@ -13,7 +13,7 @@ import type { RedisConnection } from './redis-connection.ts';
 import type { RedisKeys } from './redis-keys.ts';
 import type { RedisScript } from './redis-link.ts';
 import type { RecordCount } from './redis-count.ts';
-import type { Backing } from './shelter.ts';
+import type { Backing } from './backing.ts';
 
 export type RedisRecords = Pick<Backing, 'putRecord' | 'getRecord'>;
 

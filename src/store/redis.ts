@@ -18,7 +18,7 @@ import { greetRedis } from './redis-greeting.ts';
 import { redisKeys } from './redis-keys.ts';
 import type { RedisLink } from './redis-link.ts';
 import { createRedisRecords, recordScripts } from './redis-records.ts';
-import type { Backing } from './shelter.ts';
+import type { Backing } from './backing.ts';
 import type { StoreEnvironment } from './store.ts';
 
 export interface RedisOptions extends StoreEnvironment {

@@ -1,19 +1,9 @@
 // Keeps a failing store from becoming a failing product: what cannot be written waits in memory, bounded, and is written
 // once that works again. Knows no store in particular; documents are not sheltered, who writes one is told.
+import type { Backing } from './backing.ts';
 import { within } from './patience.ts';
 import { StoreError, type Store, type StoredRecord, type StoreEnvironment } from './store.ts';
 import { createWaitingRecords } from './waiting-records.ts';
-
-/** What an implementation does; here, unlike in a Store, records reject like everything else. */
-export interface Backing extends Omit<Store, 'health' | 'getRecord'> {
-  getRecord(key: string): Promise<StoredRecord | undefined>;
-  /** The same for a store that reads within this process: then nobody waits, and nobody need be patient. Throws. */
-  recordAtHand?(key: string): StoredRecord | undefined;
-  /** Resolves when something could be written. */
-  probe(): Promise<void>;
-  /** What is wrong although nobody has asked for anything, where that is known. */
-  problem?(): string | undefined;
-}
 
 export interface ShelterOptions extends StoreEnvironment {
   /** How long a read or a write may take, ms; beyond it counts as failed, so that no answer hangs on a dying disk. */
@@ -125,32 +115,42 @@ export function shelter(backing: Backing, options: ShelterOptions): Store {
 
   /** What cannot be read counts as not there. */
   function stored(key: string): StoredRecord | undefined | Promise<StoredRecord | undefined> {
-    if (backing.recordAtHand === undefined || silence !== undefined) {
-      return read(() => backing.getRecord(key)).catch(() => undefined);
+    if (backing.recordAtHand !== undefined && silence === undefined) {
+      try {
+        const record = backing.recordAtHand(key);
+        readWell();
+        if (record !== undefined) return record;
+      } catch (error) {
+        readFailed(error);
+        return undefined;
+      }
     }
-    try {
-      const record = backing.recordAtHand(key);
-      readWell();
-      return record;
-    } catch (error) {
-      readFailed(error);
-      return undefined;
-    }
+    return read(() => backing.getRecord(key)).catch(() => undefined);
   }
 
   return {
     kind: backing.kind,
-    async putRecord(key, value, expiresAtMs, rank = 'replaceable') {
+    putRecord(key, value, expiresAtMs, rank = 'replaceable') {
       const entry = waiting.next(value, rank);
-      // Behind an earlier value that still waits, it would be overwritten by it.
-      if (writeProblem === undefined && silence === undefined && waiting.get(key) === undefined) {
-        try {
-          return await ask(() => backing.putRecord(key, value, expiresAtMs, rank));
-        } catch (error) {
-          writeFailed(error);
+      return new Promise((resolve) => {
+        const wait = (): void => {
+          waiting.add(key, entry, expiresAtMs);
+          resolve();
+        };
+        // Behind an earlier value that still waits, it would be overwritten by it.
+        if (writeProblem !== undefined || silence !== undefined || waiting.get(key) !== undefined) {
+          wait();
+          return;
         }
-      }
-      waiting.add(key, entry, expiresAtMs);
+        // It may fail though the record was secured before.
+        ask(() => backing.putRecord(key, value, expiresAtMs, rank, resolve)).then(
+          resolve,
+          (error: unknown) => {
+            writeFailed(error);
+            wait();
+          },
+        );
+      });
     },
     async getRecord(key) {
       const sheltered = waiting.get(key);

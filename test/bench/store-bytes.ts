@@ -9,7 +9,7 @@ import { open } from 'lmdb';
 import { encodeRecord } from '../../src/ledger/record-bytes.ts';
 import { openLmdb } from '../../src/store/lmdb.ts';
 import { openRedis } from '../../src/store/redis.ts';
-import type { Backing } from '../../src/store/shelter.ts';
+import type { Backing } from '../../src/store/backing.ts';
 import { startRedis } from '../kit/redis.ts';
 import { lookInto } from '../store/redis-kit.ts';
 

@@ -81,4 +81,38 @@ describe('a group commit', () => {
     await Promise.all(all);
     await whenIdle();
   });
+
+  it('lets a group gather for which nobody waits, until somebody does', async () => {
+    const { commit, groups, ends } = slowCommits();
+    let gathered: (() => void) | undefined;
+    const gather = () => new Promise<void>((resolve) => (gathered = resolve));
+    const { add, whenIdle } = createGroupCommit(commit, gather);
+    const all = [add(() => undefined, true), add(() => undefined, true)];
+    await turn();
+    assert.deepEqual(groups, []);
+    gathered?.();
+    await turn();
+    assert.deepEqual(groups, [2], 'it has gathered for long enough');
+    ends[0]?.resolve();
+    all.push(add(() => undefined, true));
+    await turn();
+    assert.deepEqual(groups, [2]);
+    all.push(add(() => undefined));
+    await turn();
+    assert.deepEqual(groups, [2, 2], 'somebody waits');
+    ends[1]?.resolve();
+    await Promise.all(all);
+    await whenIdle();
+  });
+
+  it('says that there is a crowd until two groups in succession were small', async () => {
+    const atOnce = (): Promise<void> => Promise.resolve();
+    const { add, isCrowded } = createGroupCommit(atOnce, atOnce);
+    const seen = [isCrowded()];
+    for (const count of [9, 1, 1]) {
+      await Promise.all(Array.from({ length: count }, () => add(() => undefined)));
+      seen.push(isCrowded());
+    }
+    assert.deepEqual(seen, [false, true, true, false]);
+  });
 });

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
+import type { Backing } from '../../src/store/backing.ts';
 import { createMemoryStore } from '../../src/store/memory.ts';
-import { shelter, type Backing, type ShelterOptions } from '../../src/store/shelter.ts';
+import { shelter, type ShelterOptions } from '../../src/store/shelter.ts';
 import type { StoredRecord } from '../../src/store/store.ts';
 import { eventually, keyOf, notebook, steppedClock } from './kit.ts';
 
@@ -42,9 +43,9 @@ function fragile(options: Partial<ShelterOptions> = {}) {
   }
   const backing: Backing = {
     ...memory,
-    putRecord: (...put) => {
+    putRecord: (key, value, expiresAtMs, rank) => {
       puts += 1;
-      return exposed(() => memory.putRecord(...put));
+      return exposed(() => memory.putRecord(key, value, expiresAtMs, rank));
     },
     getRecord: (key) => exposed(() => stored(key)),
     readDocument: (name) => exposed(() => memory.readDocument(name)),
@@ -111,6 +112,34 @@ describe('the shelter of a store', () => {
     await store.close();
   });
 
+  it('answers when a record is secured, and keeps it when it cannot be committed later', async () => {
+    const clock = steppedClock();
+    const memory = createMemoryStore(clock);
+    let isFull = true;
+    let fail = (): void => undefined;
+    const backing: Backing = {
+      ...memory,
+      getRecord: () => Promise.resolve(undefined),
+      probe: () => (isFull ? Promise.reject(new Error('full')) : Promise.resolve()),
+      putRecord: (key, value, expiresAtMs, rank, secured) => {
+        if (!isFull) return memory.putRecord(key, value, expiresAtMs, rank);
+        secured?.();
+        return new Promise((_, reject) => (fail = () => reject(new Error('full'))));
+      },
+    };
+    const store = shelter(backing, { ...clock, log: () => undefined, retryMs: 1 });
+    await store.putRecord(keyOf('a'), one, clock.now() + 1000);
+    assert.deepEqual([store.health().up, store.health().waiting], [true, 0]);
+    fail();
+    await eventually(() => store.health().waiting === 1);
+    assert.equal(store.health().up, false);
+    assert.deepEqual(await store.getRecord(keyOf('a')), one);
+    isFull = false;
+    await eventually(() => store.health().up);
+    assert.deepEqual(await memory.getRecord(keyOf('a')), one);
+    await store.close();
+  });
+
   it('keeps the newest of what waits, and counts what it gave up', async () => {
     const { store, clock, suffer, memory } = fragile({ capacity: 3 });
     suffer('fails');
@@ -173,10 +202,10 @@ describe('the shelter of a store', () => {
       ...memory,
       getRecord: () => new Promise(() => undefined),
       readHistory: () => Promise.resolve([]),
-      putRecord: async (...put) => {
+      putRecord: async (key, value, expiresAtMs, rank) => {
         writes += 1;
         await gate;
-        return memory.putRecord(...put);
+        return memory.putRecord(key, value, expiresAtMs, rank);
       },
       probe: () => (isSilent ? new Promise(() => undefined) : Promise.resolve()),
     };
