@@ -40,6 +40,8 @@ export function createLmdbRecords(
   const index = createExpiryIndex(environment);
   /** Records that stand in the write-ahead file and are not in the database yet; as many as that has places. */
   const uncommitted = new Map<string, AheadRecord>();
+  /** Keys of replaceable records that are being put, and how often. */
+  const pending = new Map<string, number>();
   const sweep = startSweep({ environment, index, now, log }, sweepOptions);
 
   function get(key: string): StoredRecord | undefined {
@@ -73,17 +75,10 @@ export function createLmdbRecords(
   }
 
   /** Only what is new goes ahead: whoever takes it over could not tell which of two is the later one. */
-  async function putNewAhead(key: string, record: AheadRecord, secured: () => void): Promise<boolean> {
-    const goes = !environment.isCrowded() && !uncommitted.has(key) && !records.doesExist(record.digest);
-    const leave = goes ? ahead?.keep(record, secured) : undefined;
-    if (leave === undefined) return putNew(record);
-    uncommitted.set(key, record);
-    try {
-      return await putNew(record, true);
-    } finally {
-      uncommitted.delete(key);
-      leave();
-    }
+  function goAhead(key: string, record: AheadRecord, secured: () => void): ReturnType<WriteAhead['keep']> {
+    if (ahead === undefined || environment.isCrowded() || pending.has(key)) return undefined;
+    environment.refresh();
+    return records.doesExist(record.digest) ? undefined : ahead.keep(record, secured);
   }
 
   /** Unless what is there is final. Resolves to false when another process was faster. */
@@ -109,11 +104,25 @@ export function createLmdbRecords(
         return;
       }
       const record = { digest, value, version };
-      let isDone = await (secured === undefined ? putNew(record) : putNewAhead(key, record, secured));
-      while (!isDone) isDone = await replace(record);
+      const leave = secured && goAhead(key, record, secured);
+      if (leave !== undefined) uncommitted.set(key, record);
+      pending.set(key, (pending.get(key) ?? 0) + 1);
+      let became: 'committed' | 'failed' = 'failed';
+      try {
+        let isDone = await putNew(record, leave !== undefined);
+        while (!isDone) isDone = await replace(record);
+        became = 'committed';
+      } finally {
+        const others = (pending.get(key) ?? 1) - 1;
+        if (others === 0) pending.delete(key);
+        else pending.set(key, others);
+        if (leave !== undefined) uncommitted.delete(key);
+        leave?.(became);
+      }
     },
     async takeOver(left) {
-      const alive = left.filter(({ version }) => version > now());
+      environment.refresh();
+      const alive = left.filter(({ digest, version }) => version > now() && !records.doesExist(digest));
       await Promise.all(alive.map((record) => putNew(record)));
     },
     get,

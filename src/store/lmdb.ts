@@ -18,7 +18,8 @@ import { createLmdbRecords } from './lmdb-records.ts';
 import type { SweepOptions } from './lmdb-sweep.ts';
 import type { Backing } from './backing.ts';
 import type { StoredRecord, StoreEnvironment } from './store.ts';
-import { createWriteAhead, readAhead, removeAbandoned } from './write-ahead.ts';
+import { startTakeOver } from './take-over.ts';
+import { createWriteAhead, readAhead } from './write-ahead.ts';
 
 export interface LmdbOptions extends StoreEnvironment {
   /** A directory; made where it is missing. */
@@ -41,16 +42,6 @@ export async function openLmdb({ path, sweep, ...environment }: LmdbOptions): Pr
   const records = createLmdbRecords(lmdb, environment, ahead, sweep);
   const documents = createLmdbDocuments(lmdb, environment.now);
 
-  async function takeOver(): Promise<void> {
-    try {
-      await records.takeOver(await readAhead(path));
-      await removeAbandoned(path);
-    } catch (error) {
-      const message = error instanceof Error ? error.message : String(error);
-      log('warn', `what a killed process has written last cannot be taken over yet: ${message}`);
-    }
-  }
-
   /** What another process has not committed yet. */
   async function aheadElsewhere(key: string): Promise<StoredRecord | undefined> {
     const isOf = Buffer.from(key, 'base64url');
@@ -60,7 +51,7 @@ export async function openLmdb({ path, sweep, ...environment }: LmdbOptions): Pr
       : { value: found.value, rank: 'replaceable' };
   }
 
-  await takeOver();
+  const care = await startTakeOver({ path, ahead, records, log });
   return {
     kind: 'lmdb',
     ...documents,
@@ -74,8 +65,8 @@ export async function openLmdb({ path, sweep, ...environment }: LmdbOptions): Pr
     async close() {
       records.stop();
       documents.stop();
-      await lmdb.close();
-      await ahead?.close();
+      await care.stop();
+      await lmdb.close().finally(() => ahead?.close());
     },
   };
 }

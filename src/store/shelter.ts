@@ -142,7 +142,8 @@ export function shelter(backing: Backing, options: ShelterOptions): Store {
           wait();
           return;
         }
-        // It may fail though the record was secured before.
+        // It may fail though the record was secured before. A later value of the same key that is in the store by then is
+        // overwritten by this one; final ones are not.
         ask(() => backing.putRecord(key, value, expiresAtMs, rank, resolve)).then(
           resolve,
           (error: unknown) => {

@@ -6,7 +6,7 @@
 // nothing any more and does no harm: a record that LMDB has is not put again.
 import { randomBytes } from 'node:crypto';
 import { write } from 'node:fs';
-import { open, readdir, readFile, rm } from 'node:fs/promises';
+import { open, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { placeBytes, readPlaces, writePlace, type AheadRecord } from './ahead-record.ts';
 
@@ -14,11 +14,13 @@ export interface WriteAhead {
   /**
    * Writes a record into a free place.
    * @param written called when a `kill -9` cannot undo it any more; never, where it cannot be written
-   * @returns makes the place free again, to be called when the record is in LMDB or given up; nothing where no place is
-   * free or the record is too large for one, and then nothing is written
+   * @returns makes the place free again, to be called when the record is in LMDB or cannot be put there; nothing where no
+   * place is free or the record is too large for one, and then nothing is written
    */
-  keep(record: AheadRecord, written: () => void): (() => void) | undefined;
-  /** To be called when everything is in LMDB. */
+  keep(record: AheadRecord, written: () => void): ((became: 'committed' | 'failed') => void) | undefined;
+  /** Shows others that this process runs, even where they cannot see it; to be called every few seconds. */
+  beat(): Promise<void>;
+  /** Removes the file, unless something in it could not be committed: that is for the next who opens the directory. */
   close(): Promise<void>;
 }
 
@@ -43,9 +45,13 @@ export async function createWriteAhead(path: string, places: number): Promise<Wr
     own.delete(name);
     throw error;
   });
+  let [writing, whenWritten] = [0, (): void => undefined];
+  let isNeeded = false;
   const close = async (): Promise<void> => {
+    // The number of a closed file is soon another's, and what is still to be written would go there.
+    if (writing > 0) await new Promise<void>((resolve) => (whenWritten = resolve));
     await handle.close();
-    await rm(file, { force: true });
+    if (!isNeeded) await rm(file, { force: true });
     own.delete(name);
   };
   const bytes = Buffer.alloc(places * placeBytes);
@@ -72,35 +78,76 @@ export async function createWriteAhead(path: string, places: number): Promise<Wr
       }
       place.users = 2;
       // Node's older form, since its promises cost more than the write.
+      writing += 1;
       write(handle.fd, place.bytes, 0, length, place.at, (error, count) => {
+        writing -= 1;
+        if (writing === 0) whenWritten();
         if (error === null && count === length) written();
         leave(place);
       });
-      return () => leave(place);
+      return (became) => {
+        isNeeded ||= became === 'failed';
+        leave(place);
+      };
+    },
+    async beat() {
+      const now = new Date();
+      await handle.utimes(now, now);
     },
     close,
   };
 }
 
-/** What stands in all files of a directory but this process's own, committed or not. Files that cannot be read have none. */
+/** What stands in all files of a directory but this process's own, committed or not. */
 export async function readAhead(path: string): Promise<AheadRecord[]> {
-  const files = await Promise.all(
-    (await foreignNames(path)).map((name) => readFile(join(path, name)).catch(() => Buffer.alloc(0))),
-  );
-  return files.flatMap(readPlaces);
+  return readFiles(path, await foreignNames(path));
 }
 
-/** Removes the files of processes that are gone; to be called when all that stood in them is in LMDB. */
-export async function removeAbandoned(path: string): Promise<void> {
-  const abandoned = (await foreignNames(path)).filter(
-    (name) => !isRunning(Number(aheadFile.exec(name)?.[1])),
+/** Files of processes that cannot be seen count as abandoned when nothing was heard of them for so long, ms. */
+const silentMs = 20_000;
+
+/** What processes that are gone have left. */
+export interface Abandoned {
+  readonly records: readonly AheadRecord[];
+  /** Removes the files, as far as that is safe; to be called when all of the records are in LMDB. */
+  remove(): Promise<void>;
+}
+
+export async function readAbandoned(path: string): Promise<Abandoned> {
+  const gone = (await foreignNames(path)).filter((name) => !isRunning(Number(aheadFile.exec(name)?.[1])));
+  // Before they are read: one that runs now may be killed after it has written more. And one that is not to be seen may
+  // run in another container.
+  const heardMs = await Promise.all(gone.map((name) => heardOfMs(join(path, name))));
+  const silent = gone.filter((_, place) => (heardMs[place] ?? 0) < Date.now() - silentMs);
+  return {
+    records: await readFiles(path, gone),
+    remove: async () => {
+      await Promise.all(silent.map((name) => rm(join(path, name), { force: true })));
+    },
+  };
+}
+
+async function heardOfMs(file: string): Promise<number | undefined> {
+  return stat(file).then(
+    ({ mtimeMs }) => mtimeMs,
+    () => undefined,
   );
-  await Promise.all(abandoned.map((name) => rm(join(path, name), { force: true })));
 }
 
 async function foreignNames(path: string): Promise<string[]> {
   const names = await readdir(path);
   return names.filter((name) => aheadFile.test(name) && !own.has(name));
+}
+
+async function readFiles(path: string, names: readonly string[]): Promise<AheadRecord[]> {
+  const files = await Promise.all(names.map((name) => readFile(join(path, name)).catch(emptyIfGone)));
+  return files.flatMap(readPlaces);
+}
+
+/** Another process has taken over what stood in it, and removed it. */
+function emptyIfGone(error: unknown): Buffer {
+  if (codeOf(error) === 'ENOENT') return Buffer.alloc(0);
+  throw error;
 }
 
 function isRunning(pid: number): boolean {
@@ -110,6 +157,10 @@ function isRunning(pid: number): boolean {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+    return codeOf(error) === 'EPERM';
   }
+}
+
+function codeOf(error: unknown): unknown {
+  return error instanceof Error && 'code' in error ? error.code : undefined;
 }

@@ -2,12 +2,13 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { copyFile, mkdtemp, readdir, rmdir, writeFile } from 'node:fs/promises';
+import { copyFile, mkdtemp, readdir, rmdir, stat, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { AheadRecord } from '../../src/store/ahead-record.ts';
 import { openLmdb } from '../../src/store/lmdb.ts';
-import { createWriteAhead, readAhead, removeAbandoned } from '../../src/store/write-ahead.ts';
+import { startTakeOver } from '../../src/store/take-over.ts';
+import { createWriteAhead, readAbandoned, readAhead } from '../../src/store/write-ahead.ts';
 import { directories, keyOf, notebook, steppedClock } from './kit.ts';
 
 const recordOf = (text: string, version = 1): AheadRecord => ({
@@ -26,15 +27,23 @@ async function deadPid(): Promise<number> {
   return child.pid;
 }
 
-/** A file with these records, as a process leaves it that is killed now. */
-async function leave(path: string, records: readonly AheadRecord[], pid: number): Promise<void> {
+/** A file with these records, as a process leaves it that is killed, a minute ago unless said otherwise. */
+async function leave(
+  path: string,
+  records: readonly AheadRecord[],
+  pid: number,
+  agoMs = 60_000,
+): Promise<void> {
   const elsewhere = await mkdtemp(join(tmpdir(), 'token-proxy-ahead-'));
   const ahead = await createWriteAhead(elsewhere, 8);
   for (const record of records) {
     await new Promise<void>((written) => assert.ok(ahead.keep(record, written)));
   }
   const [name = ''] = await readdir(elsewhere);
-  await copyFile(join(elsewhere, name), join(path, `ahead-${pid}-0123456789abcdef`));
+  const file = join(path, `ahead-${pid}-0123456789abcdef`);
+  await copyFile(join(elsewhere, name), file);
+  const last = new Date(Date.now() - agoMs);
+  await utimes(file, last, last);
   await ahead.close();
   await rmdir(elsewhere);
 }
@@ -50,7 +59,9 @@ describe('a write-ahead file', () => {
       await deadPid(),
     );
     assert.deepEqual(texts(await readAhead(path)), ['a', 'b', 'c']);
-    await removeAbandoned(path);
+    const abandoned = await readAbandoned(path);
+    assert.deepEqual(texts(abandoned.records), ['a', 'b', 'c']);
+    await abandoned.remove();
     assert.deepEqual(await readdir(path), []);
   });
 
@@ -73,7 +84,7 @@ describe('a write-ahead file', () => {
     };
     const [first, second] = [keep('a'), keep('b')];
     assert.equal(keep('c').leave, undefined);
-    first.leave?.();
+    first.leave?.('committed');
     assert.equal(keep('d').leave, undefined, 'it is still being written');
     await Promise.all([first.done, second.done]);
     const third = keep('e');
@@ -83,15 +94,14 @@ describe('a write-ahead file', () => {
     await ahead.close();
   });
 
-  it('is removed once its process is gone, and left alone while that runs', async () => {
+  it('is removed once its process is gone and silent, and left alone while that runs', async () => {
     const path = await directory();
     const running = spawn(process.execPath, ['-e', 'setInterval(() => undefined, 1e6)']);
     try {
-      for (const pid of [running.pid, process.pid, await deadPid()]) {
-        await writeFile(join(path, `ahead-${pid}-0123456789abcdef`), '');
-      }
+      // In a container, an earlier process has the same number.
+      for (const pid of [running.pid ?? 0, process.pid, await deadPid()]) await leave(path, [], pid);
       await writeFile(join(path, 'ahead-of-its-time'), '');
-      await removeAbandoned(path);
+      await (await readAbandoned(path)).remove();
       assert.deepEqual(
         (await readdir(path)).sort(),
         [`ahead-${running.pid}-0123456789abcdef`, 'ahead-of-its-time'].sort(),
@@ -99,6 +109,45 @@ describe('a write-ahead file', () => {
     } finally {
       running.kill('SIGKILL');
     }
+  });
+
+  it('is read but left alone when its process is not to be seen and was heard of lately', async () => {
+    const path = await directory();
+    await leave(path, [recordOf('a')], await deadPid(), 5_000);
+    const abandoned = await readAbandoned(path);
+    assert.deepEqual(texts(abandoned.records), ['a']);
+    await abandoned.remove();
+    assert.deepEqual(texts((await readAbandoned(path)).records), ['a']);
+  });
+
+  it('shows that its process runs', async () => {
+    const path = await directory();
+    const ahead = await createWriteAhead(path, 1);
+    const file = join(path, (await readdir(path))[0] ?? '');
+    await utimes(file, 1, 1);
+    await ahead.beat();
+    assert.ok((await stat(file)).mtimeMs > Date.now() - 10_000);
+    await ahead.close();
+  });
+
+  it('stays when it is closed with something in it that could not be committed', async () => {
+    const path = await directory();
+    const ahead = await createWriteAhead(path, 2);
+    await new Promise<void>((written) => ahead.keep(recordOf('a'), written)?.('failed'));
+    await ahead.close();
+    assert.deepEqual(texts(await readAhead(path)), ['a']);
+  });
+
+  it('keeps what was written to it between being read and being removed by another process', async () => {
+    const path = await directory();
+    const other = spawn(process.execPath, ['-e', 'setInterval(() => undefined, 1e6)']);
+    await once(other, 'spawn');
+    await leave(path, [recordOf('a')], other.pid ?? 0);
+    const abandoned = await readAbandoned(path);
+    other.kill('SIGKILL');
+    await once(other, 'close');
+    await abandoned.remove();
+    assert.deepEqual(texts((await readAbandoned(path)).records), ['a']);
   });
 });
 
@@ -134,6 +183,19 @@ describe('the embedded store and what a killed process has left', () => {
     await again.close();
     assert.deepEqual((await readdir(path)).sort(), ['data.mdb', 'lock.mdb']);
     assert.deepEqual(notes.lines, []);
+  });
+
+  it('leaves the file where its records cannot be committed, and says so once', async () => {
+    const path = await directory();
+    await leave(path, [recordOf('new', later())], await deadPid());
+    const notes = notebook();
+    const takeOver = (): Promise<void> => Promise.reject(new Error('the disk is full'));
+    const care = await startTakeOver({ path, ahead: undefined, records: { takeOver }, log: notes.log });
+    await care.stop();
+    assert.equal((await readAbandoned(path)).records.length, 1);
+    assert.deepEqual(notes.lines, [
+      'warn: what a killed process has written last cannot be taken over yet: the disk is full',
+    ]);
   });
 
   it('opens a directory in which nothing else is left', async () => {
