@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { copyFile, mkdtemp, readdir, rmdir, stat, utimes, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readdir, rmdir, stat, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { AheadRecord } from '../../src/store/ahead-record.ts';
@@ -118,6 +118,15 @@ describe('a write-ahead file', () => {
     assert.deepEqual(texts(abandoned.records), ['a']);
     await abandoned.remove();
     assert.deepEqual(texts((await readAbandoned(path)).records), ['a']);
+  });
+
+  it('is not taken for empty, and stays, when it cannot be read', async () => {
+    const path = await directory();
+    const unreadable = join(path, `ahead-${await deadPid()}-0123456789abcdef`);
+    await mkdir(unreadable);
+    await utimes(unreadable, 1, 1);
+    await assert.rejects(readAbandoned(path), { code: 'EISDIR' });
+    assert.equal((await readdir(path)).length, 1);
   });
 
   it('shows that its process runs', async () => {
