@@ -40,11 +40,13 @@ return sum
 export const countScripts = [addScript];
 
 export function createRecordCount(
-  link: RedisLink,
+  link: Pick<RedisLink, 'script'>,
   { leaving }: RedisKeys,
   { now, slotMs = 3_600_000, refreshMs = 5_000 }: CountOptions,
 ): RecordCount {
   let added = new Map<number, number>();
+  /** Told to Redis, and not answered yet. */
+  let telling: ReadonlyMap<number, number> | undefined;
   let sum = 0;
   const slotOf = (ms: number) => Math.floor(ms / slotMs);
   const timer = setInterval(() => void refresh(), refreshMs).unref();
@@ -53,20 +55,20 @@ export function createRecordCount(
     added.set(slot, (added.get(slot) ?? 0) + records);
   }
 
+  /** One at a time: a sum that is answered late knows nothing of what a later refresh has told. */
   async function refresh(): Promise<void> {
+    if (telling !== undefined) return;
     const adding = added;
+    telling = adding;
     added = new Map();
-    // Counted here until the answer has come, so that nothing is missing meanwhile.
-    const underWay = sumOf(adding);
-    sum += underWay;
     const slots = [...adding].flatMap(([slot, records]) => [String(slot), String(records)]);
     try {
       const args = [String(slotOf(now())), String(keptMs), ...slots];
       sum = Number(await link.script(addScript, [leaving], args));
     } catch {
-      sum -= underWay;
       for (const [slot, records] of adding) add(slot, records);
     }
+    telling = undefined;
   }
 
   void refresh();
@@ -75,10 +77,12 @@ export function createRecordCount(
       if (before > 0) add(slotOf(before), -1);
       add(slotOf(leavesMs), 1);
     },
-    current: () => Math.max(0, sum + sumOf(added)),
+    current: () => Math.max(0, sum + sumOf(telling ?? nothing) + sumOf(added)),
     stop: () => clearInterval(timer),
   };
 }
+
+const nothing: ReadonlyMap<number, number> = new Map();
 
 function sumOf(counts: ReadonlyMap<number, number>): number {
   return [...counts.values()].reduce((sum, records) => sum + records, 0);
