@@ -5,6 +5,7 @@ import { operationAt, operations, type Operation } from '../legacy/operations.ts
 import { startDeadline } from '../resilience/deadline.ts';
 import { HangUp } from '../resilience/hang-up.ts';
 import { Timeouts } from '../resilience/timeouts.ts';
+import { atEndOfTurn } from '../row/end-of-turn.ts';
 import { collectBody, maximumBodyBytes } from './body.ts';
 import type { CallRecorder } from './call-record.ts';
 import type { ClientAddress } from './client-address.ts';
@@ -98,7 +99,8 @@ export function createTokenRoutes(dependencies: TokenRoutesDependencies): TokenR
     });
 
     async function work(body: Buffer): Promise<void> {
-      stage = 'working';
+      // Its time was over before its turn came.
+      if (answered) return end();
       try {
         const raw = rawRequest(request, queryString, body);
         const deadline = startDeadline(house.deadlineMs, monotonicMs, startedMs);
@@ -126,7 +128,10 @@ export function createTokenRoutes(dependencies: TokenRoutesDependencies): TokenR
     collectBody(request, (body) => {
       if (answered) return;
       if (body.kind === 'too-large' || queryString.length > maximumBodyBytes) refuse(tooLarge);
-      else void work(body.bytes);
+      else {
+        stage = 'working';
+        atEndOfTurn(() => void work(body.bytes));
+      }
     });
   }
 

@@ -65,8 +65,7 @@ export class LanePool implements Pool {
     if (state === 'usable') this.#idle.push(lane);
     else this.#forgetLane(lane);
     if (this.#waiting.size === 0) this.#tellIdle();
-    // Whoever has been answered hears of it before the next call is sent.
-    else queueMicrotask(() => this.#sendWaiting());
+    else this.#sendWaiting();
   }
 
   #forgetLane(lane: Lane): void {

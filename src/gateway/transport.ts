@@ -1,5 +1,6 @@
 // HTTP towards the gateway: one set of bounded keep-alive connections for the whole process, shared by all gateways.
 // Knows no action and no signature, follows no redirect and retries nothing: it says how a call ended.
+import { atEndOfTurn } from '../row/end-of-turn.ts';
 import { createConnector } from './connector.ts';
 import type { CallOptions } from './gateway.ts';
 import { LanePool } from './lane-pool.ts';
@@ -65,7 +66,7 @@ export function createTransport(limits: Partial<TransportLimits> = {}): Transpor
         if (options.signal?.aborted === true) return done(failure('aborted', 'ABORTED'));
         if (closed) return done(failure('unconnected', 'CLOSED'));
         const pool = poolOf(request.origin);
-        pool.admit(new RoundTrip(request, options, pool, done));
+        pool.admit(new RoundTrip(request, options, pool, (result) => atEndOfTurn(() => done(result))));
       }),
     close: async () => {
       closed = true;

@@ -1,5 +1,6 @@
 // A token call at the old service, from waiting for a connection to the last byte, under one hard deadline.
 // The answer is collected whole and unchanged; what it says is read in tap.ts.
+import { atEndOfTurn } from '../row/end-of-turn.ts';
 import type { Place } from '../row/row.ts';
 import type { Connection, Failure, Whole } from './connection.ts';
 import type { ConnectionPool, Traveller } from './connection-pool.ts';
@@ -15,7 +16,9 @@ export interface CollectOptions {
 
 /** Resolves with how the call ended; nothing of it is left then. Never rejects. */
 export function collect(pool: ConnectionPool, options: CollectOptions): Promise<LegacyOutcome> {
-  return new Promise((resolve) => pool.admit(new TokenCall(pool, options, resolve)));
+  return new Promise((resolve) => {
+    pool.admit(new TokenCall(pool, options, (outcome) => atEndOfTurn(() => resolve(outcome))));
+  });
 }
 
 class TokenCall implements Traveller {
