@@ -71,13 +71,18 @@ export function createTransport(limits: Partial<TransportLimits> = {}): Transpor
     close: async () => {
       closed = true;
       await Promise.all([...pools.values()].map((pool) => pool.close()));
+      await everybodyTold();
     },
     destroy: async () => {
       closed = true;
       await Promise.all([...pools.values()].map((pool) => pool.destroy()));
+      await everybodyTold();
     },
   };
 }
+
+/** How calls ended is told at the end of a turn, in order. */
+const everybodyTold = () => new Promise<void>(atEndOfTurn);
 
 function failure(cause: 'aborted' | 'unconnected', detail: string): WireResult {
   return { kind: 'failure', cause, detail };

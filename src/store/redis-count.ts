@@ -1,5 +1,6 @@
 // How many records a whole fleet keeps in Redis, without anybody counting them: replicas add up what they wrote, by the
-// hour in which it leaves, and what is past drops out. Off by what a process had not yet added when it was killed.
+// hour in which it leaves, and what is past drops out. Off by what a process had not yet added when it was killed, and by what
+// was added twice because Redis did not answer in time.
 import type { RedisKeys } from './redis-keys.ts';
 import type { RedisLink, RedisScript } from './redis-link.ts';
 
@@ -8,7 +9,8 @@ export interface RecordCount {
   replaced(before: number, leavesMs: number): void;
   /** Records of the whole fleet, as of some seconds ago, with those of this process since. */
   current(): number;
-  stop(): void;
+  /** Adds what was not added yet, or tries to. */
+  stop(): Promise<void>;
 }
 
 export interface CountOptions {
@@ -47,17 +49,21 @@ export function createRecordCount(
   let added = new Map<number, number>();
   /** Told to Redis, and not answered yet. */
   let telling: ReadonlyMap<number, number> | undefined;
+  let told = Promise.resolve();
   let sum = 0;
   const slotOf = (ms: number) => Math.floor(ms / slotMs);
-  const timer = setInterval(() => void refresh(), refreshMs).unref();
+  const timer = setInterval(refreshNow, refreshMs).unref();
 
   function add(slot: number, records: number): void {
     added.set(slot, (added.get(slot) ?? 0) + records);
   }
 
   /** One at a time: a sum that is answered late knows nothing of what a later refresh has told. */
+  function refreshNow(): void {
+    if (telling === undefined) told = refresh();
+  }
+
   async function refresh(): Promise<void> {
-    if (telling !== undefined) return;
     const adding = added;
     telling = adding;
     added = new Map();
@@ -71,14 +77,18 @@ export function createRecordCount(
     telling = undefined;
   }
 
-  void refresh();
+  refreshNow();
   return {
     replaced(before, leavesMs) {
       if (before > 0) add(slotOf(before), -1);
       add(slotOf(leavesMs), 1);
     },
     current: () => Math.max(0, sum + sumOf(telling ?? nothing) + sumOf(added)),
-    stop: () => clearInterval(timer),
+    async stop() {
+      clearInterval(timer);
+      await told;
+      await refresh();
+    },
   };
 }
 

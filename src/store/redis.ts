@@ -62,12 +62,11 @@ export async function openRedis(options: RedisOptions): Promise<RedisBacking> {
       await connection.command(keys.probe, ['SET', keys.probe, '', 'PX', '1000']);
     },
     problem: () => connection.problem()?.message,
-    close() {
+    async close() {
       stopHearing();
       documents.stop();
-      count.stop();
+      await count.stop();
       connection.close();
-      return Promise.resolve();
     },
   };
 }

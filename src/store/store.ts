@@ -49,8 +49,8 @@ export interface Store {
   /**
    * Records kept now, by all replicas that share the store. Not exact: expired ones may be counted until they are swept
    * (an hour, with Redis), and with Redis what others wrote in the last seconds is missing, as is for good what a process
-   * that was killed had not yet added, and a record whose writing was not answered in time but happened. While Redis is
-   * gone, the number is the last one known and what waits here.
+   * that was killed had not yet added, and a record whose writing was not answered in time but happened; what was counted
+   * without an answer in time counts twice. While Redis is gone, the number is the last one known and what waits here.
    */
   countRecords(): number;
 

@@ -196,6 +196,24 @@ describe('the transport', () => {
     await closing;
   });
 
+  it('has told how calls ended before it is closed or destroyed, whatever ended them', async () => {
+    const order: string[] = [];
+    const note = (what: string) => () => order.push(what);
+    const { port, sockets, heads } = await bench.start(() => undefined);
+    const pending = bench.send(port).then(note('reset'));
+    await until(() => heads.length === 1);
+    const closing = bench.transport().close().then(note('closed'));
+    for (const socket of sockets) socket.resetAndDestroy();
+    await Promise.all([pending, closing]);
+
+    const other = await bench.start(() => undefined);
+    const aborted = bench.send(other.port).then(note('aborted'));
+    await until(() => other.heads.length === 1);
+    await new Promise(setImmediate);
+    await Promise.all([aborted, bench.transport().destroy().then(note('destroyed'))]);
+    assert.deepEqual(order, ['reset', 'closed', 'aborted', 'destroyed']);
+  });
+
   it('ends calls under way and waiting ones when it is destroyed', async () => {
     const { port, heads } = await bench.start(() => undefined, { connectionsPerOrigin: 1 });
     const calls = [bench.send(port), bench.send(port)];

@@ -8,10 +8,17 @@ import { eventually } from './kit.ts';
 
 /** A link whose answers are given by hand. */
 function slowLink() {
-  const asked: { readonly answer: (sum: number) => void; readonly fail: () => void }[] = [];
-  const script: RedisLink['script'] = () =>
+  interface Asked {
+    /** To any slots. */
+    readonly added: readonly number[];
+    readonly answer: (sum: number) => void;
+    readonly fail: () => void;
+  }
+  const asked: Asked[] = [];
+  const script: RedisLink['script'] = (_script, _keys, [, , ...slots]) =>
     new Promise((resolve, reject) => {
-      asked.push({ answer: resolve, fail: () => reject(new Error('no answer')) });
+      const added = slots.filter((_, at) => at % 2 === 1).map(Number);
+      asked.push({ added, answer: resolve, fail: () => reject(new Error('no answer')) });
     });
   return { asked, link: { script } as Pick<RedisLink, 'script'> };
 }
@@ -19,8 +26,8 @@ function slowLink() {
 const lasting = Date.now() + 60_000;
 
 describe('the count of records in Redis', () => {
-  let stop: () => void;
-  afterEach(() => stop());
+  let stop: () => unknown;
+  afterEach(() => void stop());
 
   function begin() {
     const { asked, link } = slowLink();
@@ -41,6 +48,18 @@ describe('the count of records in Redis', () => {
     asked[1]?.answer(6);
     await eventually(() => asked.length >= 3);
     assert.equal(count.current(), 6);
+  });
+
+  it('tells what it has not told yet before it stops, behind what is under way', async () => {
+    const { asked, count } = begin();
+    count.replaced(0, lasting);
+    const stopped = count.stop();
+    asked[0]?.answer(0);
+    await eventually(() => asked.length === 2);
+    assert.deepEqual(asked[1]?.added, [1]);
+    asked[1].answer(1);
+    await stopped;
+    assert.equal(count.current(), 1);
   });
 
   it('tells again what could not be told', async () => {
