@@ -2,6 +2,7 @@
 // times: they mean something on a quiet machine only.
 import { figureOf, figureText, quantile, tableText } from './figures.ts';
 import { createCaller } from './load.ts';
+import { splitServer, startNginx } from './nginx.ts';
 import { end } from './processes.ts';
 import type { BenchWorld } from './world.ts';
 
@@ -61,6 +62,8 @@ async function waysOf(world: BenchWorld): Promise<readonly Way[]> {
   const oldLeg = await world.proxy('latency-old', { split: { gatewayPercent: 0 } });
   const gatewayLeg = await world.proxy('latency-new', { split: { gatewayPercent: 100 } });
   const forwarder = await world.reference('http-proxy', `http://127.0.0.1:${backends.oldService}`);
+  const splitter = await startNginx(world.directory, 'latency-splitter', splitServer(backends.oldService));
+  const relay = await world.reference('relay', String(backends.oldService));
   const naive = await world.reference('naive', `127.0.0.1:${backends.gateway}`, accessKey, secret);
   return [
     { name: oldService, port: backends.oldService, file: ofAll },
@@ -71,6 +74,8 @@ async function waysOf(world: BenchWorld): Promise<readonly Way[]> {
       file: ofAll,
       directly: oldService,
     },
+    { name: 'nginx split_clients', port: splitter.port, file: ofAll, directly: oldService },
+    { name: 'Node, passing bytes on unread', port: relay.port, file: ofAll, directly: oldService },
     { name: gateway, port: backends.gateway, file: ofAll },
     { name: 'proxy, gateway leg', port: gatewayLeg.port, file: ofAll, directly: gateway },
     { name: 'Express + vendor client', port: naive.port, file: ofFirst, directly: gateway },
