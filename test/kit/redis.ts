@@ -4,10 +4,11 @@ import assert from 'node:assert/strict';
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { connect, createServer, type AddressInfo } from 'node:net';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { fixedPort } from './ports.ts';
 
 const isHere = spawnSync('redis-server', ['--version']).status === 0;
 
@@ -45,7 +46,8 @@ export async function startRedis(
   options: readonly string[] = [],
   first: readonly string[] = [],
 ): Promise<RedisServer> {
-  const port = await freePort();
+  // The servers of a cluster speak to each other at a port 10,000 higher.
+  const port = await fixedPort(10_000);
   const directory = await mkdtemp(join(tmpdir(), 'token-proxy-redis-'));
   let child: ChildProcess | undefined;
 
@@ -122,18 +124,6 @@ export async function startRedisCluster({ password, idle = 0 }: ClusterOptions =
     await Promise.all(nodes.map((node) => node.stop()));
   };
   return { nodes, cli, stop };
-}
-
-/** Such that the port that a cluster's servers speak to each other at, 10,000 higher, exists too. */
-async function freePort(): Promise<number> {
-  for (;;) {
-    const server = createServer().listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    const { port } = server.address() as AddressInfo;
-    server.close();
-    await once(server, 'close');
-    if (port < 55_000) return port;
-  }
 }
 
 async function accepting(port: number, exitCode: () => number | null): Promise<void> {
