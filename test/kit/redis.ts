@@ -100,7 +100,14 @@ export interface ClusterOptions {
 export async function startRedisCluster({ password, idle = 0 }: ClusterOptions = {}): Promise<RedisCluster> {
   const secured = password === undefined ? [] : ['--requirepass', password, '--masterauth', password];
   const options = ['--cluster-enabled', 'yes', '--cluster-node-timeout', '1000', ...secured];
-  const nodes = await Promise.all(Array.from({ length: idle + 3 }, () => startRedis(options)));
+  const starts = await Promise.allSettled(Array.from({ length: idle + 3 }, () => startRedis(options)));
+  const nodes = starts.flatMap((start) => (start.status === 'fulfilled' ? [start.value] : []));
+  const failed = starts.find((start) => start.status === 'rejected');
+  if (failed !== undefined) {
+    // They would keep the run of tests from ending.
+    await Promise.all(nodes.map((node) => node.stop()));
+    throw failed.reason;
+  }
   const env = { ...process.env, ...(password !== undefined && { REDISCLI_AUTH: password }) };
   const cli: RedisCluster['cli'] = (node, ...command) =>
     spawnSync('redis-cli', ['-p', String(node?.port), ...command], { encoding: 'utf8', env }).stdout;
