@@ -12,7 +12,7 @@ export const okAnswer = httpAnswer(200, '{"RequestId":"r"}');
 export type SendOptions = Partial<CallOptions>;
 
 export interface WireBench {
-  /** A server, and a transport unless `use` gives another; both end with the test. */
+  /** A server, and a transport unless `use` gives another; all of them end with the test. */
   start(answer: (arrival: Arrival) => void, limits?: Partial<TransportLimits>): Promise<ScriptedServer>;
   /** A transport without a server. */
   use(limits?: Partial<TransportLimits>): Transport;
@@ -23,7 +23,7 @@ export interface WireBench {
 
 /** To be called inside `describe`: registers the hooks. */
 export function wireBench(): WireBench {
-  let server: ScriptedServer | undefined;
+  let servers: ScriptedServer[] = [];
   let transport = createTransport();
   let timersBefore = 0;
   const timers = (): number => process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length;
@@ -33,13 +33,13 @@ export function wireBench(): WireBench {
     timersBefore = timers();
   });
   afterEach(async () => {
-    const finished = server;
-    server = undefined;
+    const finished = servers;
+    servers = [];
     try {
       await transport.close();
-      await until(() => (finished?.sockets.size ?? 0) === 0);
+      await until(() => finished.every(({ sockets }) => sockets.size === 0));
     } finally {
-      await finished?.close();
+      await Promise.all(finished.map((server) => server.close()));
     }
   });
   afterEach(() => assert.equal(timers(), timersBefore, 'no timer is left'));
@@ -56,7 +56,8 @@ export function wireBench(): WireBench {
 
   return {
     start: async (answer, limits) => {
-      server = await scriptedServer(answer);
+      const server = await scriptedServer(answer);
+      servers.push(server);
       transport = createTransport(limits);
       return server;
     },
