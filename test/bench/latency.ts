@@ -63,6 +63,7 @@ async function waysOf(world: BenchWorld): Promise<readonly Way[]> {
   const gatewayLeg = await world.proxy('latency-new', { split: { gatewayPercent: 100 } });
   const forwarder = await world.reference('http-proxy', `http://127.0.0.1:${backends.oldService}`);
   const splitter = await startNginx(world.directory, 'latency-splitter', splitServer(backends.oldService));
+  const plain = await world.reference('forward', String(backends.oldService));
   const relay = await world.reference('relay', String(backends.oldService));
   const naive = await world.reference('naive', `127.0.0.1:${backends.gateway}`, accessKey, secret);
   return [
@@ -75,6 +76,7 @@ async function waysOf(world: BenchWorld): Promise<readonly Way[]> {
       directly: oldService,
     },
     { name: 'nginx split_clients', port: splitter.port, file: ofAll, directly: oldService },
+    { name: "Node's HTTP server and client alone", port: plain.port, file: ofAll, directly: oldService },
     { name: 'Node, passing bytes on unread', port: relay.port, file: ofAll, directly: oldService },
     { name: gateway, port: backends.gateway, file: ofAll },
     { name: 'proxy, gateway leg', port: gatewayLeg.port, file: ofAll, directly: gateway },
