@@ -5,7 +5,7 @@ import { residentMb } from './processes.ts';
 import type { BenchWorld } from './world.ts';
 
 const connections = 64;
-const callsPerRound = 4_000;
+const callsPerRound = 2_000;
 
 export async function memory(world: BenchWorld, { rounds }: { readonly rounds: number }): Promise<string> {
   const { backends, accounts } = world;

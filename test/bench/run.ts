@@ -31,7 +31,7 @@ const { values } = parseArgs({
     only: { type: 'string', default: 'ratios,memory,latency,start,overload' },
   },
 });
-const effort = values.quick ? { rounds: 3, seconds: 1 } : { rounds: 7, seconds: 2 };
+const effort = values.quick ? { rounds: 3, seconds: 1 } : { rounds: 15, seconds: 1 };
 const say = (text: string) => process.stdout.write(`${text}\n`);
 
 const wanted = values.only.split(',');
