@@ -10,9 +10,9 @@ export interface FaultRow {
 /** The default time-out of one call to a backend, ms. */
 const timeoutMs = 3_000;
 
-/** Half of it tells apart on any machine what ended at once and what ended with the time-out. */
+/** No time-out ends earlier, and what ends at once takes so long on no machine. With an old service behind it, it is 2.9 s. */
 function inWhatTime(durationMs: number): string {
-  return durationMs < timeoutMs / 2 ? '' : ', in 3 s';
+  return durationMs < timeoutMs * 0.9 ? '' : ', in 3 s';
 }
 
 export function faultTable(rows: readonly FaultRow[]): string {
