@@ -85,11 +85,15 @@ describe('a group commit', () => {
   it('lets a group gather for which nobody waits, until somebody does', async () => {
     const { commit, groups, ends } = slowCommits();
     let gathered: (() => void) | undefined;
-    const gather = () => new Promise<void>((resolve) => (gathered = resolve));
+    const times: number[] = [];
+    const gather = (ms: number) => {
+      times.push(ms);
+      return new Promise<void>((resolve) => (gathered = resolve));
+    };
     const { add, whenIdle } = createGroupCommit(commit, gather);
     const all = [add(() => undefined, true), add(() => undefined, true)];
     await turn();
-    assert.deepEqual(groups, []);
+    assert.deepEqual([groups, times], [[], [25]]);
     gathered?.();
     await turn();
     assert.deepEqual(groups, [2], 'it has gathered for long enough');
@@ -105,14 +109,19 @@ describe('a group commit', () => {
     await whenIdle();
   });
 
-  it('says that there is a crowd until two groups in succession were small', async () => {
-    const atOnce = (): Promise<void> => Promise.resolve();
-    const { add, isCrowded } = createGroupCommit(atOnce, atOnce);
-    const seen = [isCrowded()];
-    for (const count of [9, 1, 1]) {
-      await Promise.all(Array.from({ length: count }, () => add(() => undefined)));
-      seen.push(isCrowded());
-    }
-    assert.deepEqual(seen, [false, true, true, false]);
-  });
+  for (const { whose, mayWait, few, many } of [
+    { whose: 'of those who wait', mayWait: false, few: 8, many: 9 },
+    { whose: 'for whom nobody waits', mayWait: true, few: 31, many: 32 },
+  ]) {
+    it(`says that there is a crowd ${whose} until two groups in succession were small`, async () => {
+      const atOnce = (): Promise<void> => Promise.resolve();
+      const { add, isCrowded } = createGroupCommit(atOnce, atOnce);
+      const seen = [isCrowded()];
+      for (const count of [few, many, 1, 1]) {
+        await Promise.all(Array.from({ length: count }, () => add(() => undefined, mayWait)));
+        seen.push(isCrowded());
+      }
+      assert.deepEqual(seen, [false, false, true, true, false]);
+    });
+  }
 });
